@@ -1,0 +1,23 @@
+/** How bytes are sealed. What other layers may use of this one. */
+export { decodeArmor, encodeArmor, isArmored } from './armor.js';
+export {
+  decrypt,
+  decryptSync,
+  encrypt,
+  encryptSync,
+  type Identities,
+  type Passphrase,
+  type Recipients,
+} from './file.js';
+export { newFileKey } from './filekey.js';
+export { formatHeader, headerLength, parseHeader, verifyHeader } from './header.js';
+export { type IdentityOptions, parseIdentityFile, parseIdentityFileAsync } from './identities.js';
+export { type HeaderLimits, headerLimits } from './limits.js';
+export { checkOpenpgpRecipient, gpgIdentity, type OpenpgpKeyInfo } from './openpgp.js';
+export { isPayloadLength, openPayload, payloadLength, sealPayload } from './payload.js';
+export { generatePqIdentity, loadPqIdentity, pqIdentity, pqRecipient } from './pq.js';
+export { parseRecipient, parseRecipientFile } from './recipients.js';
+export { scryptIdentity, scryptRecipient } from './scrypt.js';
+export type { Header, Identity, Recipient, Stanza } from './types.js';
+export { unwrap, unwrapSync, wrapAll, wrapAllSync } from './wrap.js';
+export { generateIdentity, x25519Identity, x25519Recipient } from './x25519.js';

@@ -1,0 +1,51 @@
+/** Private keys behind a passphrase: nobody is asked for it before a stanza calls for the key, and nobody is asked twice. */
+import { passphraseNeeded } from './errors.js';
+import type { Identity, Stanza } from './types.js';
+
+export interface IdentityOptions {
+  /** What the file is called in messages: `~/.ssh/id_ed25519`, `BLACKBOX_IDENTITY`, … */
+  readonly name: string;
+  /** Asks for the passphrase of this file. Called at most once, and only when a stanza is for a key in it. */
+  readonly askPassphrase?: () => string;
+  /** The text of the `.pub` file beside an old PEM key: with it, an encrypted one can be told from another's without its passphrase. */
+  readonly publicKey?: string;
+}
+
+export interface LockedKey {
+  readonly kind: Identity['kind'];
+  /** See {@link Identity.recipient}; '' when it cannot be known without the passphrase. */
+  readonly recipient: string;
+  isFor(stanza: Stanza): boolean;
+  unlock(passphrase: string): Identity;
+}
+
+/** An identity that asks for its passphrase when the first stanza for it comes by, and remembers what came of it. */
+export function lockedIdentity(key: LockedKey, options: IdentityOptions): Identity {
+  const unlocked = once(() => key.unlock(passphrase(options)));
+  const unwrap = (stanzas: readonly Stanza[]) =>
+    stanzas.some((stanza) => key.isFor(stanza)) ? unlocked().unwrap(stanzas) : null;
+  return { kind: key.kind, recipient: key.recipient, sync: true, unwrap };
+}
+
+export function passphrase({ name, askPassphrase }: IdentityOptions): string {
+  if (!askPassphrase) throw passphraseNeeded(name);
+  return askPassphrase();
+}
+
+/** A failure is remembered, too: a wrong passphrase or a cancelled question must not be met again for each of a thousand files. */
+export function once<T>(produce: () => T): () => T {
+  let outcome: { value: T } | { failure: unknown } | undefined;
+  return () => {
+    outcome ??= attempt(produce);
+    if ('failure' in outcome) throw outcome.failure;
+    return outcome.value;
+  };
+}
+
+function attempt<T>(produce: () => T): { value: T } | { failure: unknown } {
+  try {
+    return { value: produce() };
+  } catch (failure) {
+    return { failure };
+  }
+}

@@ -1,0 +1,134 @@
+/** The payload: STREAM over ChaCha20-Poly1305 in chunks of 64 KiB. https://c2sp.org/age#payload. Constant memory in both directions. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { damaged } from './errors.js';
+import { hkdf, tagLength } from './filekey.js';
+
+const nonceLength = 16;
+const chunkLength = 64 * 1024;
+const sealedChunkLength = chunkLength + tagLength;
+
+/**
+ * Encrypts a payload as it comes: first the nonce, then one buffer for each chunk. Pieces may have any size.
+ * A file key seals one payload only.
+ */
+export function* sealPayload(fileKey: Uint8Array, plaintextPieces: Iterable<Uint8Array>): Generator<Buffer> {
+  const nonce = randomBytes(nonceLength);
+  const key = payloadKey(fileKey, nonce);
+  yield nonce;
+  let index = 0;
+  for (const { chunk, last } of regroup(plaintextPieces, chunkLength, chunkLength)) {
+    yield sealChunk(key, chunkNonce(index++, last), chunk);
+  }
+}
+
+/**
+ * Decrypts a payload as it comes (it begins right after the header), one buffer for each chunk. Every chunk is authentic when it is
+ * yielded, but only the end of the iteration says that it was the whole payload: until then nothing must be acted upon.
+ * Throws ERR_BLACKBOX_DAMAGED for anything that was altered, cut off or appended.
+ */
+export function* openPayload(fileKey: Uint8Array, ciphertextPieces: Iterable<Uint8Array>): Generator<Buffer> {
+  let key: Buffer | undefined;
+  let index = 0;
+  for (const { chunk, last } of regroup(ciphertextPieces, nonceLength, sealedChunkLength)) {
+    if (!key) {
+      if (last) throw damaged('payload', 'it is cut off before its first chunk');
+      key = payloadKey(fileKey, chunk);
+      continue;
+    }
+    const { plaintext, fault } = openChunk(key, index++, chunk, last);
+    if (plaintext) yield plaintext;
+    if (fault) throw damaged(`payload chunk ${index}`, fault);
+  }
+}
+
+/** Whether a payload (all that follows the header) can have this many bytes: what can be told without a key. */
+export function isPayloadLength(length: number): boolean {
+  const sealed = length - nonceLength;
+  const lastChunk = sealed % sealedChunkLength;
+  return sealed >= tagLength && (sealed === tagLength || lastChunk === 0 || lastChunk > tagLength);
+}
+
+/** How many bytes a payload takes for a plaintext of this length. */
+export function payloadLength(plaintextLength: number): number {
+  return nonceLength + plaintextLength + tagLength * Math.max(1, Math.ceil(plaintextLength / chunkLength));
+}
+
+function payloadKey(fileKey: Uint8Array, nonce: Uint8Array): Buffer {
+  return hkdf(fileKey, nonce, 'payload');
+}
+
+/** A big-endian counter of 11 bytes, of which six are enough for 16 EiB, and the mark of the final chunk. */
+function chunkNonce(index: number, last: boolean): Buffer {
+  const nonce = Buffer.alloc(12);
+  nonce.writeUIntBE(index, 5, 6);
+  nonce[11] = last ? 1 : 0;
+  return nonce;
+}
+
+function sealChunk(key: Buffer, nonce: Buffer, chunk: Uint8Array): Buffer {
+  const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagLength });
+  const sealed = cipher.update(chunk);
+  cipher.final();
+  return Buffer.concat([sealed, cipher.getAuthTag()]);
+}
+
+interface OpenedChunk {
+  readonly plaintext: Buffer | null;
+  readonly fault: string | null;
+}
+
+/**
+ * A full chunk that is genuine but for its place at the end is still handed out, as age does and the vectors require: what was lost or appended
+ * comes after it.
+ */
+function openChunk(key: Buffer, index: number, chunk: Uint8Array, last: boolean): OpenedChunk {
+  const plaintext = decryptChunk(key, chunkNonce(index, last), chunk);
+  if (plaintext)
+    return { plaintext, fault: plaintext.length === 0 && index > 0 ? 'it is empty, though not the first' : null };
+  const misplaced = chunk.length === sealedChunkLength ? decryptChunk(key, chunkNonce(index, !last), chunk) : null;
+  if (!misplaced) return { plaintext: null, fault: last ? 'it was altered or cut off' : 'it was altered' };
+  return { plaintext: misplaced, fault: last ? 'the payload is cut off after it' : 'data was appended after it' };
+}
+
+function decryptChunk(key: Buffer, nonce: Buffer, chunk: Uint8Array): Buffer | null {
+  const end = chunk.length - tagLength;
+  if (end < 0) return null;
+  const decipher = createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagLength });
+  decipher.setAuthTag(chunk.subarray(end));
+  const plaintext = decipher.update(chunk.subarray(0, end));
+  try {
+    decipher.final();
+  } catch {
+    return null;
+  }
+  return plaintext;
+}
+
+/**
+ * Cuts pieces of any size into a first part and then chunks, and marks the last, which only the end of the input can tell.
+ * A chunk is valid until the next one is asked for: what lies within one piece is not copied.
+ */
+function* regroup(
+  pieces: Iterable<Uint8Array>,
+  first: number,
+  rest: number,
+): Generator<{ chunk: Uint8Array; last: boolean }> {
+  let size = first;
+  let used = 0;
+  const held = Buffer.allocUnsafe(Math.max(first, rest));
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (used === size || (used === 0 && piece.length - at > size)) {
+        const chunk = used === 0 ? piece.subarray(at, at + size) : held.subarray(0, size);
+        at += size - used;
+        yield { chunk, last: false };
+        [size, used] = [rest, 0];
+        continue;
+      }
+      const taken = Math.min(size - used, piece.length - at);
+      held.set(piece.subarray(at, at + taken), used);
+      [used, at] = [used + taken, at + taken];
+    }
+  }
+  yield { chunk: held.subarray(0, used), last: true };
+}

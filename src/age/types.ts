@@ -1,0 +1,52 @@
+/**
+ * The two one-method interfaces that the whole of this layer is made of, with age's own words.
+ * A key kind is one file that implements both; the container (header, payload) knows no keys; keys know no files.
+ */
+
+/** One recipient stanza of an age header: `-> type arg arg…` and a body. https://c2sp.org/age#recipient-stanza */
+export interface Stanza {
+  /** The type is the first argument. At least one; each of printable ASCII without spaces. */
+  readonly args: readonly string[];
+  readonly body: Uint8Array;
+}
+
+/** A public key that a file key can be wrapped for. */
+export interface Recipient {
+  readonly kind: 'x25519' | 'mlkem768x25519' | 'ssh-ed25519' | 'ssh-rsa' | 'openpgp' | 'scrypt';
+  /**
+   * The key's canonical text: equal for equal keys, whatever comment or armor it came with. `age1…`, `ssh-ed25519 AAAA…` (no comment),
+   * `openpgp 0123…CDEF` (the primary key's fingerprint in upper case). Never contains a line break.
+   */
+  readonly text: string;
+  /** Words that came with the key (an SSH comment, an OpenPGP user id): for display only, as hostile as the file they came from. */
+  readonly comment: string;
+  /**
+   * Wraps a 16-byte file key in exactly one stanza. Kinds with synchronous primitives (x25519, ssh-*) return it at once, the others a promise.
+   * Throws when the key may not be used (an expired OpenPGP key).
+   */
+  wrap(fileKey: Uint8Array): Stanza | Promise<Stanza>;
+}
+
+/** A private key that may open a stanza. */
+export interface Identity {
+  readonly kind: Recipient['kind'];
+  /** Canonical text of its public key (see {@link Recipient.text}), or '' when it has none (a passphrase). */
+  readonly recipient: string;
+  /** Whether `unwrap` answers at once. */
+  readonly sync: boolean;
+  /**
+   * The 16-byte file key; null when none of the stanzas is for this identity ("not mine").
+   * Throws when a stanza is for this identity but malformed, or when it cannot be tried (agent gone, cancelled): "mine but broken".
+   */
+  unwrap(stanzas: readonly Stanza[]): Uint8Array | null | Promise<Uint8Array | null>;
+}
+
+/** An age header as read: https://c2sp.org/age#header */
+export interface Header {
+  readonly stanzas: readonly Stanza[];
+  readonly mac: Uint8Array;
+  /** The bytes that the MAC covers: from the version line up to and including `---`. */
+  readonly covered: Uint8Array;
+  /** How many bytes the header takes; the payload starts there. */
+  readonly length: number;
+}
