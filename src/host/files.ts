@@ -1,0 +1,70 @@
+/** Files, as {@link Files} promises them. */
+import { mkdirSync, realpathSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { meansAbsent, notAFile, readFailed, writeFailed } from './errors.js';
+import { sweep, temporaryName } from './files/journal.js';
+import { lock } from './files/lock.js';
+import { privateFolder } from './files/private-folder.js';
+import { list, read, readHead, readPieces, stat } from './files/read.js';
+import { replace } from './files/replace.js';
+import { shred } from './files/shred.js';
+import { within } from './files/within.js';
+import type { Env, Files } from './types.js';
+
+function makeFolder(path: string, mode = 0o777): void {
+  try {
+    mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    throw writeFailed(path, error, 'make the folder');
+  }
+  const made = stat(path);
+  if (made?.kind === 'symlink') throw notAFile(path, made.kind);
+}
+
+function physical(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (meansAbsent(error)) return path;
+    throw readFailed(path, error);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!meansAbsent(error)) throw writeFailed(path, error, 'remove');
+  }
+}
+
+function writeLocal(path: string, text: string): void {
+  const temp = temporaryName(path);
+  try {
+    writeFileSync(temp, text, { flag: 'wx', mode: 0o600 });
+    renameSync(temp, path);
+  } catch (error) {
+    rmSync(temp, { force: true });
+    throw writeFailed(path, error);
+  }
+}
+
+export function nodeFiles(env: Env): Files {
+  return {
+    stat,
+    read,
+    readHead,
+    readPieces,
+    list,
+    real: physical,
+    physical,
+    makeFolder,
+    within,
+    replace,
+    writeLocal,
+    sweep,
+    remove,
+    shred,
+    lock,
+    privateFolder: () => privateFolder(env.XDG_RUNTIME_DIR ? ['/dev/shm', env.XDG_RUNTIME_DIR] : ['/dev/shm']),
+  };
+}

@@ -1,0 +1,45 @@
+/** Git, as {@link GitPort} and {@link Git} promise it. */
+import { blobs } from './git/blobs.js';
+import { runHook } from './git/hook.js';
+import { setConfig, stage, unstage } from './git/porcelain.js';
+import {
+  commitsWith,
+  config,
+  hasCommits,
+  hooksFolder,
+  ignored,
+  staged,
+  tracked,
+  trackedEntries,
+  version,
+} from './git/questions.js';
+import { findRepository } from './git/repository.js';
+import { gitCall } from './git/run.js';
+import type { Env, Git, GitPort, Repository } from './types.js';
+
+export function nodeGit(env: Env, cwd: string): GitPort {
+  return {
+    find: (folder) => findRepository(folder, env, cwd),
+    open: (repository) => openGit(repository, env, cwd),
+  };
+}
+
+function openGit(repository: Repository, env: Env, cwd: string): Git {
+  const call = gitCall(repository, env, cwd);
+  return {
+    staged: () => staged(call),
+    blobs: (oids, onBlob, limit) => blobs(call, oids, onBlob, limit),
+    tracked: (paths) => tracked(call, paths),
+    trackedEntries: (paths) => trackedEntries(call, paths),
+    commitsWith: (path, limit) => commitsWith(call, path, limit),
+    hasCommits: () => hasCommits(call),
+    ignored: (paths) => ignored(call, paths),
+    stage: (paths) => stage(call, paths),
+    unstage: (paths) => unstage(call, paths),
+    config: (key) => config(call, key),
+    setConfig: (key, value) => setConfig(call, key, value),
+    hooksFolder: () => hooksFolder(call),
+    runHook: (name, staged) => runHook(call, name, staged, hooksFolder(call)),
+    version: () => version(call),
+  };
+}

@@ -1,0 +1,51 @@
+/** Running a hook as git would, to see what it does: against an index of its own, so that nothing of the user's is touched. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { atEnd } from '../cleanup.js';
+import { run } from '../processes.js';
+import { type GitCall, git, runGit } from './run.js';
+
+/** What a hook says before it ends; more is cut off with the hook. */
+const wordsLimit = 4 * 1024 * 1024;
+
+export interface HookRun {
+  readonly status: number | null;
+  readonly stderr: string;
+}
+
+function removeIndex(path: string): void {
+  for (const file of [path, `${path}.lock`]) rmSync(file, { force: true });
+}
+
+// An index that holds this one path. Its content is no object of the repository: nothing is written there to ask a question.
+function stageOnly(call: GitCall, path: string): void {
+  const oid = git(call, ['hash-object', '--stdin'], `${path}\n`).stdout.toString('latin1').trim();
+  git(call, ['update-index', '--add', '--cacheinfo', `100644,${oid},${path}`]);
+}
+
+/** See {@link Git.runHook}. */
+export function runHook(call: GitCall, name: string, staged: string, hooksFolder: string): HookRun {
+  const index = join(call.repository.gitDir, `blackbox-ts-hook-${process.pid}.index`);
+  const own: GitCall = { ...call, env: { ...call.env, GIT_INDEX_FILE: index } };
+  const disarm = atEnd(() => removeIndex(index));
+  try {
+    stageOnly(own, staged);
+    return start({ ...own, env: { ...own.env, ...ours } }, name, hooksFolder);
+  } finally {
+    removeIndex(index);
+    disarm();
+  }
+}
+
+/** What we set for our own questions must not change what the hook's own git commands mean. */
+const ours = { GIT_LITERAL_PATHSPECS: undefined, GIT_OPTIONAL_LOCKS: undefined, GIT_NO_REPLACE_OBJECTS: undefined };
+
+function start(call: GitCall, name: string, hooksFolder: string): HookRun {
+  const ran = runGit(call, ['hook', 'run', name], '', wordsLimit);
+  // git-hook(1) is there since 2.36. An older git says that it has no such command, and runs the file all the same.
+  if (ran.status === 1 && /'hook' is not a git command/.test(ran.stderr)) {
+    const direct = run(join(hooksFolder, name), [], { cwd: call.repository.root, env: call.env, limit: wordsLimit });
+    return { status: direct.status, stderr: direct.stderr };
+  }
+  return { status: ran.status, stderr: ran.stderr };
+}

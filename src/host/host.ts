@@ -1,0 +1,70 @@
+/** The machine this program runs on. Everything is made when first used: starting costs next to nothing. */
+import { realpathSync } from 'node:fs';
+import { atEnd } from './cleanup.js';
+import { runForOutput } from './command.js';
+import { nodeEditor } from './editor.js';
+import { nodeFiles } from './files.js';
+import { nodeGit } from './git.js';
+import { nodeGpg } from './gpg.js';
+import { openStage } from './stage.js';
+import { nodeTerminal } from './terminal.js';
+import type { Env, Host } from './types.js';
+
+/** The real {@link Host}: this process's folder, environment and terminal. */
+export function nodeHost(): Host {
+  const { env, platform } = process;
+  const cwd = process.cwd();
+  const home = homeOf(env);
+  return lazily<Host>({
+    cwd: () => cwd,
+    home: () => home,
+    userName: () => userNameOf(env),
+    env: () => env,
+    platform: () => platform,
+    files: () => nodeFiles(env),
+    git: () => nodeGit(env, cwd),
+    gpg: () => nodeGpg(env, home),
+    terminal: () => nodeTerminal(env),
+    editor: () => nodeEditor(env, platform),
+    program: () => ({ node: process.execPath, script: scriptOf(process.argv[1] ?? '') }),
+    runForOutput: () => (command) => runForOutput(command, env, platform),
+    atEnd: () => atEnd,
+    openStage: () => () => openStage(env),
+  });
+}
+
+// `node_modules/.bin/blackbox-ts` is a link to it.
+function scriptOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function homeOf(env: Env): string {
+  return (process.platform === 'win32' ? env.USERPROFILE : env.HOME) || process.getBuiltinModule('node:os').homedir();
+}
+
+// A user id without an entry in the user database (in containers) has no name.
+function userNameOf(env: Env): string {
+  try {
+    return process.getBuiltinModule('node:os').userInfo().username;
+  } catch {
+    return env.LOGNAME || env.USER || env.USERNAME || '';
+  }
+}
+
+/** An object whose properties are made when they are first read, once. */
+function lazily<T extends object>(makers: { readonly [K in keyof T]: () => T[K] }): T {
+  const object = {};
+  for (const [name, make] of Object.entries<() => unknown>(makers)) {
+    const get = () => {
+      const value = make();
+      Object.defineProperty(object, name, { value, enumerable: true });
+      return value;
+    };
+    Object.defineProperty(object, name, { get, enumerable: true, configurable: true });
+  }
+  return object as T;
+}

@@ -1,0 +1,212 @@
+/**
+ * The outside world as the rest of the program sees it. Only `src/host` touches files, git, gpg, terminal, editor and environment;
+ * everything else is handed these ports. All paths here are absolute.
+ */
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Host {
+  readonly cwd: string;
+  readonly home: string;
+  /** The login name, or '' when the system has none. Only for suggestions. */
+  readonly userName: string;
+  readonly env: Env;
+  readonly platform: NodeJS.Platform;
+  readonly files: Files;
+  readonly git: GitPort;
+  readonly gpg: Gpg;
+  readonly terminal: Terminal;
+  readonly editor: Editor;
+  /** Where Node.js and the script that started this program are: for hooks, and to run it once more. */
+  readonly program: { readonly node: string; readonly script: string };
+  /** Runs a command from the user's own configuration (BLACKBOX_IDENTITY_CMD) without a shell; its standard output. */
+  runForOutput(command: string): Buffer;
+  /**
+   * Runs `work`, which must be synchronous, when the program ends by exit or by a deadly signal: the latest given first, so before what an
+   * earlier `privateFolder` removes. The answer calls it off.
+   */
+  atEnd(work: () => void): () => void;
+  openStage(): Stage;
+}
+
+/** A throw-away folder, and programs run in it to their end, with nothing of the user's environment but the PATH. For `demo`. */
+export interface Stage {
+  readonly folder: string;
+  /** `status` is null when the program could not be started. `output` has stdout and stderr in the order in which they came. */
+  run(
+    program: string,
+    args: readonly string[],
+    options: { cwd: string; env: Env },
+  ): { status: number | null; output: string };
+  /** Missing folders are made. */
+  write(path: string, content: string): void;
+  link(target: string, path: string): void;
+  /** Removes it all; it also happens on exit and on signals. */
+  remove(): void;
+}
+
+export interface FileStat {
+  readonly kind: 'file' | 'folder' | 'symlink' | 'other';
+  readonly size: number;
+  readonly mode: number;
+  readonly mtimeMs: number;
+}
+
+export interface Write {
+  readonly path: string;
+  /** The whole content, or a producer of its pieces for what is too large to hold. */
+  readonly content: Uint8Array | (() => Iterable<Uint8Array>);
+  /** Permission bits, e.g. 0o600. Applied exactly, whatever the umask. */
+  readonly mode: number;
+}
+
+/** Files. Nothing here follows a symlink in the last component; `within` variants follow none below `root`. */
+export interface Files {
+  /** lstat; null when absent. */
+  stat(path: string): FileStat | null;
+  /** The whole of a regular file, null when absent. Throws for a symlink, a folder, a device, or more than `limit` bytes (default 64 MiB). */
+  read(path: string, limit?: number): Buffer | null;
+  /** The first `bytes` bytes of a regular file, null when absent. */
+  readHead(path: string, bytes: number): Buffer | null;
+  /** A regular file in pieces of at most 1 MiB; the same buffer is not reused between pieces. */
+  readPieces(path: string): Iterable<Uint8Array>;
+  /** The path that symlinks lead to, or the path itself when nothing is there. For the user's own files only, such as mounted or linked keys. */
+  real(path: string): string;
+  /** Names in a folder, sorted; empty when it is absent. */
+  list(folder: string): string[];
+  makeFolder(path: string, mode?: number): void;
+  /** The same place without symlinks on the way, as `GitPort.find` tells roots; the path itself when nothing is there. */
+  physical(path: string): string;
+  /**
+   * Joins a repository path to the root. Throws when a component on the way is a symlink or something other than a folder,
+   * or when the last component is a symlink: whatever the repository holds, we never read or write outside it.
+   */
+  within(root: string, relative: string): string;
+  /**
+   * Writes all or nothing as far as a file system can: each to a temporary file beside its target (O_EXCL, 0600 until complete), all synced,
+   * then all renamed, then the folders synced. Temporary files are listed in `journal` first, so that a killed run can be cleaned up after.
+   * Missing parent folders are made.
+   */
+  replace(writes: readonly Write[], journal: string, onProgress?: (done: number) => void): Promise<void>;
+  /** A small file of local state: written whole to a temporary file (0600), then renamed. Synchronous, not synced to disk. Parent folder must exist. */
+  writeLocal(path: string, text: string): void;
+  /** Removes temporary files that a killed run left behind, as its journal says. Paths outside `root` and names that are not ours are ignored. */
+  sweep(journal: string, root: string): void;
+  remove(path: string): void;
+  /** Overwrites once with random bytes, syncs, truncates, removes. Best effort on journaling and flash storage: docs/security.md says so. */
+  shred(path: string): void;
+  /** Takes the lock file or throws ERR_BLACKBOX_LOCKED naming the process that holds it; waits up to 5 s. A dead holder's lock is taken over. */
+  lock(path: string): { release(): void };
+  /** A new folder, 0700, on tmpfs where there is one. `remove` shreds what is in it; it also happens on exit and on signals. */
+  privateFolder(): { readonly path: string; readonly inMemory: boolean; remove(): void };
+}
+
+/** Where a repository is. Found by looking at files only: no git process. */
+export interface Repository {
+  /** Top of the work tree. */
+  readonly root: string;
+  readonly gitDir: string;
+  /** Shared by all linked worktrees. */
+  readonly commonDir: string;
+}
+
+/** Finding repositories; the git program for one of them. */
+export interface GitPort {
+  /** The repository that holds `folder`. Throws ERR_BLACKBOX_NO_REPOSITORY, or ERR_BLACKBOX_BARE_REPOSITORY. */
+  find(folder: string): Repository;
+  open(repository: Repository): Git;
+}
+
+export interface StagedEntry {
+  readonly path: string;
+  /** `100644`, `120000` (symlink), `160000` (submodule), … */
+  readonly mode: string;
+  readonly oid: string;
+  /** A, M, T, D, U */
+  readonly status: string;
+}
+
+export interface CommitLine {
+  readonly id: string;
+  readonly author: string;
+  /** ISO 8601 */
+  readonly date: string;
+  readonly subject: string;
+}
+
+/**
+ * Questions to git and the few things we ask it to do. Each is one process; paths go in by standard input or after `--`, always literally.
+ * Environment variables in which git would run programs (GIT_EDITOR, GIT_SSH_COMMAND, …) are not handed on; GIT_INDEX_FILE is, as hooks need it.
+ */
+export interface Git {
+  /** What the next commit changes (against the empty tree before the first one), without renames. */
+  staged(): StagedEntry[];
+  /** Reads blobs through one `cat-file --batch`, in order; `null` for one that is missing or larger than `limit`. */
+  blobs(oids: Iterable<string>, onBlob: (oid: string, content: Buffer | null) => void, limit?: number): void;
+  /** Those of `paths` that are in the index (all tracked paths when undefined). */
+  tracked(paths?: readonly string[]): Set<string>;
+  /** Tracked paths with modes and blob ids; of `paths` only, where given. A path in conflict is there several times, with the status U. */
+  trackedEntries(paths?: readonly string[]): StagedEntry[];
+  /** Commits in which a path existed, newest first, at most `limit` (default 20). */
+  commitsWith(path: string, limit?: number): CommitLine[];
+  hasCommits(): boolean;
+  /** Those of `paths` that git would ignore. */
+  ignored(paths: readonly string[]): Set<string>;
+  stage(paths: readonly string[]): Promise<void>;
+  /** Takes paths out of the index, leaving the work tree alone. */
+  unstage(paths: readonly string[]): Promise<void>;
+  /** Local configuration. */
+  config(key: string): string | null;
+  setConfig(key: string, value: string | null): Promise<void>;
+  /** Where hooks are run from (`core.hooksPath` included), absolute. */
+  hooksFolder(): string;
+  /** Runs a hook as git would, in an index of its own that holds one made-up file, `staged`. Whatever stands in the hook is run. */
+  runHook(name: string, staged: string): { readonly status: number | null; readonly stderr: string };
+  version(): string;
+}
+
+export interface Gpg {
+  /** Fingerprints (upper case; primary keys and subkeys) of which the user's gpg holds the secret key. Empty when there is no gpg. Asked once. */
+  secretFingerprints(): ReadonlySet<string>;
+  /** What `gpg --decrypt` makes of an OpenPGP message (agent, pinentry, smartcard). Throws with gpg's own reason, cleaned. */
+  decrypt(message: Uint8Array): Buffer;
+}
+
+export interface Progress {
+  update(done: number): void;
+  end(): void;
+}
+
+/** stdout is data, stderr is words, the terminal is questions. */
+export interface Terminal {
+  /** Data for stdout. */
+  data(content: string | Uint8Array): void;
+  /** A line of words for stderr. */
+  say(line: string): void;
+  warn(line: string): void;
+  /** Whether a person can answer questions (stdin and stderr are terminals). */
+  readonly interactive: boolean;
+  /** Columns of stdout, 80 when unknown; Infinity when stdout is no terminal. */
+  readonly width: number;
+  readonly colour: boolean;
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+  /** A hidden answer from the terminal itself. Throws ERR_BLACKBOX_NO_TERMINAL without one, ERR_BLACKBOX_CANCELLED on Ctrl-C. Synchronous. */
+  askSecret(prompt: string): string;
+  /** `answer` is what Enter alone means: no, unless said. */
+  confirm(question: string, answer?: boolean): boolean;
+  /** Everything on stdin. Throws when it is a terminal and nothing was piped. */
+  readStdin(): Buffer;
+  /** Shows on a terminal only, and only once a second has passed. */
+  progress(what: string, total: number): Progress;
+  /** Aligned columns; the widest column gives way when the terminal is narrow. No trailing spaces. Cells are made visible() inside. */
+  table(rows: readonly (readonly string[])[], head?: readonly string[]): string;
+}
+
+export interface Editor {
+  /** Opens $BLACKBOX_EDITOR, $VISUAL, $EDITOR, else vi or notepad, on a file and waits. Throws ERR_BLACKBOX_EDITOR with the exit code. */
+  open(path: string): Promise<void>;
+}

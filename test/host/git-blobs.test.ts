@@ -1,0 +1,96 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { codeOf, failure, newRepository, type TestRepository } from './fixture.js';
+
+function blobId(content: Uint8Array): string {
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+}
+
+function withBlobs(contents: readonly Uint8Array[]): { repo: TestRepository; oids: string[] } {
+  const repo = newRepository();
+  for (const [i, content] of contents.entries()) repo.write(`f${i}`, content);
+  repo.git('-c', 'core.compression=0', 'add', '.');
+  return { repo, oids: contents.map(blobId) };
+}
+
+function read(repo: TestRepository, oids: Iterable<string>, limit?: number) {
+  const got: [string, Buffer | null][] = [];
+  repo.ask.blobs(oids, (oid, content) => got.push([oid, content]), limit);
+  return got;
+}
+
+describe('blobs', () => {
+  it('come in order, as they are: empty, binary, with line breaks at either end, repeated', () => {
+    const contents = ['', '\n', '\n\nx\n\n', 'no end', '\0\xff\0', 'deadbeef missing\n'].map((text) =>
+      Buffer.from(text, 'latin1'),
+    );
+    const { repo, oids } = withBlobs(contents);
+    const order = [...oids, ...oids.toReversed()];
+    expect(read(repo, order)).toEqual(order.map((oid) => [oid, contents[oids.indexOf(oid)]]));
+    expect(read(repo, [])).toEqual([]);
+  });
+
+  it('are null when missing, when larger than the limit, and when they are no blobs', () => {
+    const { repo, oids } = withBlobs([Buffer.from('12345'), Buffer.from('123456')]);
+    repo.git('commit', '--quiet', '-m', 'x');
+    const commit = repo.git('rev-parse', 'HEAD').trim();
+    const tree = repo.git('rev-parse', 'HEAD^{tree}').trim();
+    const missing = 'f'.repeat(40);
+    expect(
+      read(repo, [oids[0] ?? '', missing, commit, oids[1] ?? '', tree, oids[0] ?? ''], 5).map(([, content]) =>
+        content?.toString(),
+      ),
+    ).toEqual(['12345', undefined, undefined, undefined, undefined, '12345']);
+  });
+
+  it('larger than what is read at once are read by size; what exceeds the limit never arrives', () => {
+    const sizes = [10, 20 << 20, 15 << 20, 1, 40 << 20, 70 << 20, 5];
+    const { repo, oids } = withBlobs(sizes.map((size, i) => Buffer.alloc(size, i)));
+    const missing = 'e'.repeat(40);
+    const before = process.memoryUsage().rss;
+    const got: (number | undefined)[] = [];
+    repo.ask.blobs([...oids, missing], (_, content) => got.push(content?.length));
+    expect(got).toEqual([10, 20 << 20, 15 << 20, 1, 40 << 20, undefined, 5, undefined]);
+    expect(process.memoryUsage().rss - before).toBeLessThan(400 << 20);
+  });
+
+  it('of a replaced object are those of the commit, not of the replacement', () => {
+    const { repo, oids } = withBlobs([Buffer.from('the leak'), Buffer.from('harmless')]);
+    repo.git('replace', oids[0] ?? '', oids[1] ?? '');
+    expect(read(repo, [oids[0] ?? ''])[0]?.[1]?.toString()).toBe('the leak');
+  });
+
+  it('that are damaged never pass for what they should be', async () => {
+    const { repo, oids } = withBlobs([randomBytes(100_000), Buffer.from('fine')]);
+    const [oid = '', fine = ''] = oids;
+    const file = join('.git/objects', oid.slice(0, 2), oid.slice(2));
+    const whole = readFileSync(join(repo.root, file));
+    for (const damaged of [
+      whole.subarray(0, 50_000),
+      Buffer.concat([whole.subarray(0, 50_000), whole.subarray(60_000)]),
+    ]) {
+      rmSync(join(repo.root, file));
+      repo.write(file, damaged);
+      expect((await failure(() => read(repo, [fine, oid]))).code).toBe('ERR_BLACKBOX_GIT_FAILED');
+    }
+    rmSync(join(repo.root, file));
+    repo.write(file, 'rubbish');
+    expect(read(repo, [oid, fine]).map(([, content]) => content?.toString())).toEqual([undefined, 'fine']);
+  });
+
+  it('are asked for by nothing but their ids', () => {
+    const { repo } = withBlobs([Buffer.from('x')]);
+    for (const oid of ['HEAD', ':f0', '', `${'0'.repeat(40)}\n`, '--help', 'F'.repeat(40)]) {
+      expect(codeOf(() => read(repo, [oid]))).toBe('ERR_BLACKBOX_BUG');
+    }
+  });
+
+  it('number in the thousands', () => {
+    const contents = Array.from({ length: 5_000 }, (_, i) => Buffer.from(`blob ${i}`));
+    const { repo, oids } = withBlobs(contents);
+    const got = read(repo, oids.values());
+    expect(got.map(([, content]) => content?.toString())).toEqual(contents.map(String));
+  });
+});
