@@ -1,0 +1,160 @@
+/** The sentences about registered files: what they hold, and what would be lost. The rest of this layer's are in `errors.ts`. */
+import { BlackboxError } from '../errors.js';
+import { list, shellWord, showPath } from '../text.js';
+
+export function alreadyRegistered(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_ALREADY_REGISTERED', `${showPath(path)} is registered already`, {
+    file: path,
+    hints: [
+      `to seal a change: blackbox-ts encrypt ${shellWord(path)}`,
+      `to see how it is: blackbox-ts status ${shellWord(path)}`,
+    ],
+  });
+}
+
+export function cannotSeal(path: string, reason: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NOT_SEALABLE', `cannot seal ${showPath(path)}: ${reason}`, { file: path });
+}
+
+export function sealedFileInTheWay(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_SEALED_EXISTS',
+    `${showPath(`${path}.age`)} exists already, and registering would overwrite it`,
+    { file: path, hints: [`move it away first: git mv ${shellWord(`${path}.age`)} ${shellWord(`${path}.old.age`)}`] },
+  );
+}
+
+export function notRegistered(path: string, known: readonly string[]): BlackboxError {
+  const near =
+    known.length === 0 ? [] : [`registered: ${list(known.slice(0, 5).map(showPath))}${known.length > 5 ? ', …' : ''}`];
+  return new BlackboxError('ERR_BLACKBOX_NOT_REGISTERED', `${showPath(path)} is not registered`, {
+    file: path,
+    hints: [...near, `to seal it: blackbox-ts register ${shellWord(path)}`],
+  });
+}
+
+export function collidingPath(path: string, other: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_PATH_REFUSED',
+    `${showPath(path)} and the registered ${showPath(other)} are one file on some file systems`,
+    { file: path },
+  );
+}
+
+export function notSealed(path: string, reason: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NOT_SEALED', `${showPath(path)} is not a complete sealed file: ${reason}`, {
+    file: path,
+    hints: [`to see how it came: git log --stat -- ${shellWord(path)}`],
+  });
+}
+
+/** What the container found wrong, with the file's name. */
+export function sealedDamaged(file: string, found: BlackboxError): BlackboxError {
+  return new BlackboxError(found.code, `cannot open ${showPath(file)}: ${found.sentence}`, {
+    file,
+    hints: [
+      `to see how it came: git log --stat -- ${shellWord(file)}`,
+      `to get the last committed one: git checkout HEAD -- ${shellWord(file)}`,
+    ],
+    cause: found,
+  });
+}
+
+export function sealedMissing(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_SEALED_MISSING', `${showPath(`${path}.age`)} does not exist`, {
+    file: path,
+    hints: [`to get the last committed one: git checkout HEAD -- ${shellWord(`${path}.age`)}`],
+  });
+}
+
+export function plaintextMissing(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_PLAINTEXT_MISSING', `${showPath(path)} does not exist here in plaintext`, {
+    file: path,
+    hints: [`to get it: blackbox-ts decrypt ${shellWord(path)}`],
+  });
+}
+
+export function newerSealed(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NEWER_SEALED',
+    `${showPath(`${path}.age`)} has changed since ${showPath(path)} was decrypted: sealing would undo somebody's change`,
+    {
+      file: path,
+      hints: [
+        `to see theirs: blackbox-ts cat ${shellWord(path)}`,
+        `to take theirs: blackbox-ts decrypt --force ${shellWord(path)}`,
+        `to keep yours: blackbox-ts encrypt --force ${shellWord(path)}`,
+      ],
+    },
+  );
+}
+
+export function outdatedPlaintext(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NEWER_SEALED',
+    `${showPath(path)} is older than ${showPath(`${path}.age`)}: sealing it would undo somebody's change`,
+    {
+      file: path,
+      hints: [
+        `to get the newer one: blackbox-ts decrypt ${shellWord(path)}`,
+        `to go back to the older one: blackbox-ts encrypt --force ${shellWord(path)}`,
+      ],
+    },
+  );
+}
+
+export function sealedDiffers(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NEWER_SEALED',
+    `${showPath(`${path}.age`)} holds something else than ${showPath(path)}: deregistering would lose it`,
+    {
+      file: path,
+      hints: [
+        `to see it: blackbox-ts cat ${shellWord(path)}`,
+        `to take it over the plaintext: blackbox-ts decrypt --force ${shellWord(path)}`,
+        'to lose it: --force',
+      ],
+    },
+  );
+}
+
+export function plaintextChanged(path: string, doing: string, toLose = '--force'): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_PLAINTEXT_CHANGED',
+    `${showPath(path)} has changes that are not sealed: ${doing} would lose them`,
+    {
+      file: path,
+      hints: [`to seal them: blackbox-ts encrypt ${shellWord(path)}`, `to lose them: ${toLose}`],
+    },
+  );
+}
+
+export function movedMeanwhile(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NEWER_SEALED',
+    `${showPath(`${path}.age`)} has changed since this edit began: saving it would undo somebody's change`,
+    {
+      file: path,
+      hints: [
+        `your edit is kept, sealed; to see theirs: blackbox-ts cat ${shellWord(path)}`,
+        `to put yours over theirs: blackbox-ts edit --resume --force ${shellWord(path)}`,
+        `to drop yours: blackbox-ts edit --discard ${shellWord(path)}`,
+      ],
+    },
+  );
+}
+
+export function tooLargeToEdit(path: string, limit: number): BlackboxError {
+  const sentence = `${showPath(path)} has more than ${limit / 1024 / 1024} MiB, which is more than edit takes`;
+  return new BlackboxError('ERR_BLACKBOX_TOO_LARGE', sentence, {
+    file: path,
+    hints: [`to change it in the work tree: blackbox-ts decrypt ${shellWord(path)}, and then encrypt it`],
+  });
+}
+
+export function unfinishedDamaged(path: string, file: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_DAMAGED', `the edit of ${showPath(path)} that was kept is damaged`, {
+    file,
+    hints: [`to drop it: blackbox-ts edit --discard ${shellWord(path)}`],
+  });
+}

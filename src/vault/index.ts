@@ -1,0 +1,34 @@
+/** What the layers above may use of the vault. */
+export { type Exposure, exposure } from './exposure.js';
+export { attributeLines, ignorePattern } from './gitfiles.js';
+export type { FoundIdentity } from './identity-source.js';
+export { identityPath, type Keyring, type KeyringOptions, openKeyring, ownRecipients } from './keyring.js';
+export { openPieces, openSealed, openSealedSync, readSealedInfo } from './open.js';
+export { parseRepoPath, sealedPath, toRepoPath } from './paths.js';
+export { type ApplyOptions, apply, isEmpty, joinPlans, locked, plan, textWrite } from './plan.js';
+export { type DecryptPlan, planDecrypt, planShred, proveSealed } from './plan-decrypt.js';
+export { planDeregister } from './plan-deregister.js';
+export { checkUnmoved, hasPlaintextToUpdate, type OpenedForEdit, openForEdit, planEdit } from './plan-edit.js';
+export { type EncryptPlan, planEncrypt } from './plan-encrypt.js';
+export { attributesPlan } from './plan-gitfiles.js';
+export { formatPerson, initialPaths, keyLine, planInit, vaultFile } from './plan-init.js';
+export {
+  filesReadableBy,
+  personPath,
+  planAddPerson,
+  planRemovePerson,
+  planReseal,
+  type ReadableFiles,
+  type ResealPlan,
+  withoutPerson,
+  withPerson,
+} from './plan-people.js';
+export { checkNewPath, planRegister, planRegisterContent } from './plan-register.js';
+export { formatRegistry, parseRegistry, pickEntries, readRegistry, registryFile } from './registry.js';
+export { beginRemoval, endRemoval, removalFile, seenBefore } from './removal.js';
+export { entitledPeople, findPerson, parseName, personFile, personWith, readRoster, recipientsOf } from './roster.js';
+export { inspectSealed, isCompleteSealedFile, recipientTag, textTag } from './sealed.js';
+export { audienceGap, fileStates, sealedOrDamaged } from './state.js';
+export type * from './types.js';
+export { dropUnfinished, openUnfinished, prepareUnfinished, readUnfinished, unfinishedOf } from './unfinished.js';
+export { findVault, hasVault, localKey, locate } from './vault.js';

@@ -1,0 +1,231 @@
+/** Opening sealed files with whatever identities the user has. */
+import { headerLimits, type Identity, openPayload, type Stanza, verifyHeader } from '../age/index.js';
+import { BlackboxError } from '../errors.js';
+import { asyncIdentityOnly, identityFailed, unreadable } from './errors.js';
+import { sealedDamaged, sealedMissing } from './file-errors.js';
+import type { FoundIdentity } from './identity-source.js';
+import type { Keyring } from './keyring.js';
+import { sealedPath } from './paths.js';
+import { readRoster } from './roster.js';
+import { inspectSealed, recipientTag, textTag } from './sealed.js';
+import type { RepoPath, SealedInfo, Vault } from './types.js';
+
+/** Enough for the header of a file for 20 people; more is read when a header is longer. */
+const usualHeader = 8 * 1024;
+/** Behind the header's last line, `--- <MAC>`, stands the payload's nonce. */
+const lineAndNonce = '\n--- '.length + 43 + '\n'.length + 16;
+const longestHeader = headerLimits.bytes + lineAndNonce;
+
+/** Reads what a sealed file says of itself; null when there is none. */
+export function readSealedInfo(vault: Vault, path: RepoPath): SealedInfo | null {
+  const { files } = vault.host;
+  const file = sealedPath(path);
+  const absolute = files.within(vault.root, file);
+  const head = files.readHead(absolute, usualHeader);
+  if (head === null) return null;
+  const end = head.indexOf('\n--- ');
+  const whole = head.length < usualHeader || (end >= 0 && end + lineAndNonce <= head.length);
+  return inspectSealed(whole ? head : (files.readHead(absolute, longestHeader) ?? head), file);
+}
+
+/** Damage is the container's to find, and it knows no files: here it learns the name. */
+function inFile(file: string, error: unknown): unknown {
+  const nameless = error instanceof BlackboxError && error.code === 'ERR_BLACKBOX_DAMAGED' && error.file === undefined;
+  return nameless ? sealedDamaged(file, error) : error;
+}
+
+/** What each identity was asked and what came of it. */
+interface Attempt {
+  readonly found: FoundIdentity;
+  readonly stanzas: readonly Stanza[];
+}
+
+/** The stanza that is this identity's by the tags; all of them when the identity cannot tell its own public key before it is unlocked. */
+function stanzasFor(identity: Identity, info: SealedInfo): readonly Stanza[] {
+  const others = info.header.stanzas.slice(1);
+  if (identity.recipient === '') return others;
+  const index = info.tags.indexOf(textTag(identity.recipient));
+  const own = others[index];
+  return index < 0 || own === undefined ? [] : [own];
+}
+
+interface Search {
+  /** What the sealed file is called in sentences. */
+  readonly file: string;
+  readonly info: SealedInfo;
+  readonly tried: string[];
+  failed: boolean;
+  found: boolean;
+}
+
+function* attempts(keyring: Keyring, search: Search): Generator<Attempt> {
+  const withGpg = search.info.header.stanzas.some((s) => s.args[0] === 'openpgp');
+  for (const looked of keyring.sources(withGpg)) {
+    if (looked.problem !== null) search.tried.push(`${looked.source}: ${looked.problem}`);
+    for (const found of looked.found) {
+      search.found = true;
+      const stanzas = stanzasFor(found.identity, search.info);
+      if (stanzas.length === 0) search.tried.push(`${found.source}: its key is not among the recipients`);
+      else yield { found, stanzas };
+    }
+  }
+}
+
+function note(search: Search, attempt: Attempt, error: unknown): void {
+  if (!(error instanceof BlackboxError)) throw error;
+  search.failed = true;
+  search.tried.push(`${attempt.found.source}: ${error.sentence}`);
+}
+
+function accept(search: Search, attempt: Attempt, fileKey: Uint8Array | null): fileKey is Uint8Array {
+  if (fileKey === null) {
+    search.tried.push(`${attempt.found.source}: its key is not among the recipients`);
+    return false;
+  }
+  try {
+    verifyHeader(search.info.header, fileKey);
+  } catch (error) {
+    throw inFile(search.file, error);
+  }
+  return true;
+}
+
+function readers(vault: Vault, info: SealedInfo): string[] {
+  try {
+    const tags = new Set(info.tags);
+    const people = readRoster(vault).people.filter((p) => p.recipients.some((r) => tags.has(recipientTag(r))));
+    return people.map((p) => p.name);
+  } catch (error) {
+    // The roster only adorns this error; that it is broken has an error of its own wherever it matters.
+    if (error instanceof BlackboxError) return [];
+    throw error;
+  }
+}
+
+function giveUp(vault: Vault, search: Search): BlackboxError {
+  if (search.failed) return identityFailed(search.file, search.tried);
+  return unreadable(search.file, search.tried, readers(vault, search.info), !search.found);
+}
+
+/**
+ * The file key of a sealed file.
+ * @param file its name, for sentences
+ * @throws ERR_BLACKBOX_NO_IDENTITY, ERR_BLACKBOX_NOT_A_RECIPIENT, ERR_BLACKBOX_IDENTITY_FAILED, ERR_BLACKBOX_DAMAGED
+ */
+export async function fileKeyOf(vault: Vault, file: string, info: SealedInfo, keyring: Keyring): Promise<Uint8Array> {
+  const search: Search = { file, info, tried: [], failed: false, found: false };
+  for (const attempt of attempts(keyring, search)) {
+    let fileKey: Uint8Array | null;
+    try {
+      fileKey = await attempt.found.identity.unwrap(attempt.stanzas);
+    } catch (error) {
+      note(search, attempt, error);
+      continue;
+    }
+    if (accept(search, attempt, fileKey)) return fileKey;
+  }
+  throw giveUp(vault, search);
+}
+
+/** As {@link fileKeyOf}, at once. @throws also ERR_BLACKBOX_ASYNC_ONLY when only an asynchronous identity could open it */
+export function fileKeyOfSync(vault: Vault, file: string, info: SealedInfo, keyring: Keyring): Uint8Array {
+  const search: Search = { file, info, tried: [], failed: false, found: false };
+  let skipped: string | null = null;
+  for (const attempt of attempts(keyring, search)) {
+    const { identity, source } = attempt.found;
+    if (!identity.sync) {
+      skipped ??= source;
+      continue;
+    }
+    let fileKey: Uint8Array | null | Promise<Uint8Array | null>;
+    try {
+      fileKey = identity.unwrap(attempt.stanzas);
+    } catch (error) {
+      note(search, attempt, error);
+      continue;
+    }
+    if (fileKey instanceof Promise) skipped ??= later(fileKey, source);
+    else if (accept(search, attempt, fileKey)) return fileKey;
+  }
+  throw skipped === null ? giveUp(vault, search) : asyncIdentityOnly(file, skipped);
+}
+
+/** A file of several identities answers at once until it meets one that cannot; what becomes of that is of no interest. */
+function later(answer: Promise<unknown>, source: string): string {
+  answer.catch(() => undefined);
+  return source;
+}
+
+/** The ciphertext behind the header, in pieces. */
+export function* sealedPayload(vault: Vault, path: RepoPath, info: SealedInfo): Generator<Uint8Array> {
+  const { files } = vault.host;
+  let skip = info.header.length;
+  for (const piece of files.readPieces(files.within(vault.root, sealedPath(path)))) {
+    if (skip < piece.length) yield skip === 0 ? piece : piece.subarray(skip);
+    skip = Math.max(0, skip - piece.length);
+  }
+}
+
+function* openedPayload(file: string, fileKey: Uint8Array, payload: Iterable<Uint8Array>): Generator<Buffer> {
+  try {
+    yield* openPayload(fileKey, payload);
+  } catch (error) {
+    throw inFile(file, error);
+  }
+}
+
+/** The plaintext of a sealed file whose file key is known, in authenticated pieces. */
+export function plaintextPieces(
+  vault: Vault,
+  path: RepoPath,
+  info: SealedInfo,
+  fileKey: Uint8Array,
+): Generator<Buffer> {
+  return openedPayload(sealedPath(path), fileKey, sealedPayload(vault, path, info));
+}
+
+function present(vault: Vault, path: RepoPath): SealedInfo {
+  const info = readSealedInfo(vault, path);
+  if (info === null) throw sealedMissing(path);
+  return info;
+}
+
+export interface Opened {
+  readonly info: SealedInfo;
+  /** The plaintext in authenticated pieces; what was yielded must be thrown away when it throws before the end. */
+  readonly pieces: Generator<Buffer>;
+}
+
+/** Opens a sealed file, and tells what it says of itself. */
+export async function openWithInfo(vault: Vault, path: RepoPath, keyring: Keyring): Promise<Opened> {
+  const info = present(vault, path);
+  const fileKey = await fileKeyOf(vault, sealedPath(path), info, keyring);
+  return { info, pieces: plaintextPieces(vault, path, info, fileKey) };
+}
+
+/** A sealed file's plaintext in authenticated pieces; what was yielded must be thrown away when it throws before the end. */
+export async function openPieces(vault: Vault, path: RepoPath, keyring: Keyring): Promise<Generator<Buffer>> {
+  return (await openWithInfo(vault, path, keyring)).pieces;
+}
+
+/** The whole of a sealed file that is held in memory. */
+export async function openBytes(vault: Vault, file: string, bytes: Buffer, keyring: Keyring): Promise<Buffer> {
+  const info = inspectSealed(bytes, file);
+  const fileKey = await fileKeyOf(vault, file, info, keyring);
+  return Buffer.concat([...openedPayload(file, fileKey, [bytes.subarray(info.header.length)])]);
+}
+
+/**
+ * The whole plaintext of a sealed file.
+ * @throws ERR_BLACKBOX_SEALED_MISSING, ERR_BLACKBOX_NOT_SEALED, ERR_BLACKBOX_DAMAGED and those of {@link fileKeyOf}
+ */
+export async function openSealed(vault: Vault, path: RepoPath, keyring: Keyring): Promise<Buffer> {
+  return Buffer.concat([...(await openPieces(vault, path, keyring))]);
+}
+
+/** As {@link openSealed}, at once. */
+export function openSealedSync(vault: Vault, path: RepoPath, keyring: Keyring): Buffer {
+  const info = present(vault, path);
+  const fileKey = fileKeyOfSync(vault, sealedPath(path), info, keyring);
+  return Buffer.concat([...plaintextPieces(vault, path, info, fileKey)]);
+}

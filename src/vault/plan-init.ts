@@ -1,0 +1,67 @@
+/** Plans for a vault's beginning. */
+import { join } from 'node:path';
+import type { Recipient } from '../age/index.js';
+import { brokenVaultFile, vaultExists } from './errors.js';
+import { joinPlans, plan, textWrite } from './plan.js';
+import { attributesPlan } from './plan-gitfiles.js';
+import { registryFile } from './registry.js';
+import { adminsFolder, parseName, personFile } from './roster.js';
+import type { Plan, RepoPath, Vault } from './types.js';
+import { hasVault, newVaultFile } from './vault.js';
+
+export const vaultFile = '.blackbox/vault.json';
+
+/** Control, format and unassigned characters, line separators: they have no place in a file that reviewers read. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]+/gu;
+
+/** The text of a person's file: their keys, one a line or block. */
+export function formatPerson(lines: readonly string[]): string {
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** Whoever has a file in the folder is on the roster: what somebody put there before there was a vault must not get in with it. */
+function refuseStrangers(place: Omit<Vault, 'id'>, person: string): void {
+  place.host.files.within(place.root, adminsFolder);
+  const names = place.host.files.list(join(place.folder, 'admins')).filter((name) => !name.startsWith('.'));
+  const stranger = names.map((name) => `${adminsFolder}/${name}`).find((file) => file !== person);
+  if (stranger !== undefined)
+    throw brokenVaultFile(stranger, 'it was there before the vault, and would be on the roster unasked');
+}
+
+/** An empty registry, unless a killed run has left one. */
+function registryWrites(place: Omit<Vault, 'id'>): Plan['writes'] {
+  const { files } = place.host;
+  const there = files.stat(files.within(place.root, registryFile)) !== null;
+  return there ? [] : [textWrite(place, registryFile, '')];
+}
+
+/** What git must be told of a new vault. */
+export function initialPaths(founder: string): RepoPath[] {
+  return [vaultFile, registryFile, personFile(founder)].map((path) => path as RepoPath);
+}
+
+/**
+ * A new vault with its founder as the only one on the roster.
+ * @param keyLines the founder's keys as they stand in a `.pub` file
+ * @throws ERR_BLACKBOX_VAULT_EXISTS, ERR_BLACKBOX_BAD_NAME, ERR_BLACKBOX_VAULT_DAMAGED when somebody else's key is in the folder already
+ */
+export function planInit(place: Omit<Vault, 'id'>, founder: string, keyLines: readonly string[]): Plan {
+  if (hasVault(place)) throw vaultExists(place.root);
+  const name = parseName(founder);
+  const person = personFile(name);
+  refuseStrangers(place, person);
+  const files = plan({
+    summary: ['begin a vault in .blackbox/', `put ${name} on its roster`],
+    writes: [textWrite(place, person, formatPerson(keyLines)), ...registryWrites(place)],
+    // Last, because it is what makes the folder a vault: a killed init can simply be run again.
+    lastWrites: [textWrite(place, vaultFile, newVaultFile())],
+    stage: initialPaths(name),
+  });
+  return joinPlans([attributesPlan(place), files]);
+}
+
+/** One line for a key that has no armor of its own, with its comment. */
+export function keyLine(recipient: Recipient): string {
+  const comment = recipient.comment.replace(unseen, ' ').trim();
+  return recipient.kind.startsWith('ssh-') && comment !== '' ? `${recipient.text} ${comment}` : recipient.text;
+}

@@ -1,0 +1,85 @@
+/** In what state each registered file is. No key needed, nothing written. */
+import { isPayloadLength } from '../age/index.js';
+import { BlackboxError } from '../errors.js';
+import { readSealedInfo } from './open.js';
+import { readOrigins, worktreeDigest } from './origins.js';
+import { sealedPath } from './paths.js';
+import { entitledPeople } from './roster.js';
+import { recipientTag } from './sealed.js';
+import type { FileCondition, FileState, Origin, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
+
+type Condition = Pick<FileState, 'condition' | 'conflict'>;
+type Gap = Pick<FileState, 'lacking' | 'surplus'>;
+
+const calm = (condition: FileCondition): Condition => ({ condition, conflict: false });
+const noGap: Gap = { lacking: [], surplus: [] };
+
+function compare(vault: Vault, path: RepoPath, info: SealedInfo, origin: Origin | undefined): Condition {
+  // A plaintext of unknown origin may be older or newer than the sealed file: nothing may overwrite either without being asked.
+  if (origin === undefined) return { condition: 'changed', conflict: true };
+  const newer = info.payload !== origin.payload;
+  const changed = worktreeDigest(vault, path) !== origin.plaintext;
+  if (newer && changed) return { condition: 'changed', conflict: true };
+  return calm(newer ? 'outdated' : changed ? 'changed' : 'open');
+}
+
+/** What a sealed file says of itself, null when it is missing, 'damaged' when it is not a complete sealed file. */
+export function sealedOrDamaged(vault: Vault, { path }: Pick<RegistryEntry, 'path'>): SealedInfo | null | 'damaged' {
+  try {
+    const info = readSealedInfo(vault, path);
+    if (info === null) return null;
+    const { files } = vault.host;
+    const size = files.stat(files.within(vault.root, sealedPath(path)))?.size ?? 0;
+    return isPayloadLength(size - info.header.length) ? info : 'damaged';
+  } catch (error) {
+    if (error instanceof BlackboxError && error.code === 'ERR_BLACKBOX_NOT_SEALED') return 'damaged';
+    throw error;
+  }
+}
+
+/** Who should be able to read a sealed file and is not named in its header, and the tags in it that nobody entitled has. */
+export function audienceGap(roster: Roster, entry: RegistryEntry, info: SealedInfo): Gap {
+  const people = entitledPeople(roster, entry);
+  const present = new Set(info.tags);
+  const lacking = people.filter((p) => p.recipients.some((r) => !present.has(recipientTag(r)))).map((p) => p.name);
+  const entitled = new Set(people.flatMap((p) => p.recipients.map(recipientTag)));
+  return { lacking, surplus: info.tags.filter((tag) => !entitled.has(tag)) };
+}
+
+/** Whether there is a plaintext. Anything there that is no file blocks it. */
+function hasPlaintext(vault: Vault, path: RepoPath): boolean {
+  const { files } = vault.host;
+  const kind = files.stat(files.within(vault.root, path))?.kind;
+  if (kind !== undefined && kind !== 'file') throw new Blocked();
+  return kind === 'file';
+}
+
+class Blocked extends Error {}
+
+function stateOf(vault: Vault, roster: Roster, entry: RegistryEntry, origin: Origin | undefined): FileState {
+  const plaintext = hasPlaintext(vault, entry.path);
+  const sealed = sealedOrDamaged(vault, entry);
+  if (sealed === 'damaged') return { entry, ...calm('damaged'), ...noGap };
+  if (sealed === null) return { entry, ...calm(plaintext ? 'unsealed' : 'missing'), ...noGap };
+  const condition = plaintext ? compare(vault, entry.path, sealed, origin) : calm('sealed');
+  return { entry, ...condition, ...audienceGap(roster, entry, sealed) };
+}
+
+const blocking: readonly string[] = ['ERR_BLACKBOX_UNSAFE_PATH', 'ERR_BLACKBOX_NOT_A_FILE'];
+
+/** One file's state. What a symlink or a folder blocks is a state, too: one bad path must not hide how all the others are. */
+export function fileState(vault: Vault, roster: Roster, entry: RegistryEntry, origin: Origin | undefined): FileState {
+  try {
+    return stateOf(vault, roster, entry, origin);
+  } catch (error) {
+    const blocked = error instanceof Blocked || (error instanceof BlackboxError && blocking.includes(error.code));
+    if (!blocked) throw error;
+    return { entry, ...calm('blocked'), ...noGap };
+  }
+}
+
+/** The state of every entry, in order. */
+export function fileStates(vault: Vault, roster: Roster, entries: readonly RegistryEntry[]): FileState[] {
+  const origins = readOrigins(vault);
+  return entries.map((entry) => fileState(vault, roster, entry, origins.get(entry.path)));
+}

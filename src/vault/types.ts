@@ -1,0 +1,92 @@
+/** What a repository's vault holds. Nothing in this layer prints, reads flags or exits. */
+import type { Header, Recipient } from '../age/types.js';
+import type { Host, Repository, Write } from '../host/types.js';
+
+/** What the vault needs of the outside world. */
+export type VaultHost = Pick<Host, 'cwd' | 'home' | 'env' | 'platform' | 'files' | 'git' | 'gpg' | 'runForOutput'>;
+
+/** A path relative to the top of the repository, `/` between components, checked by `parseRepoPath`: never absolute, never `..`, never in `.git`. */
+export type RepoPath = string & { readonly __brand: 'RepoPath' };
+
+export interface Vault {
+  readonly host: VaultHost;
+  readonly repository: Repository;
+  /** Top of the work tree. */
+  readonly root: string;
+  /** `.blackbox`, absolute. */
+  readonly folder: string;
+  /** Local state shared by linked worktrees: `<commonDir>/blackbox-ts`. */
+  readonly state: string;
+  /** Random id from vault.json. */
+  readonly id: string;
+}
+
+export interface Person {
+  readonly name: string;
+  readonly recipients: readonly Recipient[];
+}
+
+export interface Roster {
+  readonly people: readonly Person[];
+}
+
+export interface RegistryEntry {
+  readonly path: RepoPath;
+  /** Empty: for everybody. */
+  readonly groups: readonly string[];
+}
+
+/** What a sealed file says of itself, without any key. */
+export interface SealedInfo {
+  readonly header: Header;
+  /** One tag (32 hex digits) per recipient, in the order of the stanzas. */
+  readonly tags: readonly string[];
+  /** Digest of the recipient set. */
+  readonly digest: string;
+  /**
+   * What the payload begins with, its random nonce, in hex: another one each time that content is sealed, the same when only the header is
+   * written anew. '' when the bytes that were looked at end before it.
+   */
+  readonly payload: string;
+}
+
+/**
+ * sealed: only the sealed file is there. open: the plaintext is there too and is what is sealed. changed: it differs from what was sealed.
+ * outdated: the sealed file is newer than the one the plaintext came from. unsealed: plaintext without a sealed file. missing: neither.
+ * damaged: `<path>.age` is not a complete sealed file. blocked: a symlink, folder or device stands where one of the two belongs, or on the way.
+ */
+export type FileCondition = 'sealed' | 'open' | 'changed' | 'outdated' | 'unsealed' | 'missing' | 'damaged' | 'blocked';
+
+export interface FileState {
+  readonly entry: RegistryEntry;
+  readonly condition: FileCondition;
+  /** Changed on both sides: the plaintext differs from its origin and the sealed file is newer than that origin. */
+  readonly conflict: boolean;
+  /** People entitled to read it for one of whose recipients it is not wrapped. */
+  readonly lacking: readonly string[];
+  /** Tags it is wrapped for that nobody entitled has. */
+  readonly surplus: readonly string[];
+}
+
+/** Where a plaintext in this work tree came from. */
+export interface Origin {
+  /** {@link SealedInfo.payload} of the sealed file. */
+  readonly payload: string;
+  /** HMAC-SHA256 of the plaintext under the local key. */
+  readonly plaintext: string;
+}
+
+/** What a command would change, computed before anything is written. */
+export interface Plan {
+  /** Sentences for a person, one a change: what `--dry-run` prints. */
+  readonly summary: readonly string[];
+  readonly writes: readonly Write[];
+  /** Written after `writes` are in place: roster and registry, so that a killed run can simply be run again. */
+  readonly lastWrites: readonly Write[];
+  readonly shred: readonly RepoPath[];
+  readonly remove: readonly RepoPath[];
+  readonly stage: readonly RepoPath[];
+  readonly unstage: readonly RepoPath[];
+  /** Origins to record (null: forget) once everything is in place. A function is asked after the writes: it then knows what was written. */
+  readonly origins: ReadonlyMap<RepoPath, Origin | null | (() => Origin)>;
+}
