@@ -1,0 +1,44 @@
+/** Every sentence with which the guard refuses or fails. Findings have their own, in findings.ts. */
+import { BlackboxError } from '../errors.js';
+import { shellWord, showPath, visible } from '../text.js';
+
+export function knownValuesDamaged(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_KNOWN_VALUES',
+    `${showPath(path)} is damaged: staged files could not be checked for values of the registered files`,
+    {
+      file: path,
+      hints: ['to build it anew: blackbox-ts setup', `without a key, to go on without it: rm ${shellWord(path)}`],
+    },
+  );
+}
+
+export function knownValuesNewer(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_KNOWN_VALUES',
+    `${showPath(path)} was written by a newer version of this program: staged files could not be checked for values of the registered files`,
+    { file: path, hints: ['npm install blackbox-ts@latest', 'to build it anew: blackbox-ts setup'] },
+  );
+}
+
+export function hookRefused(path: string, reason: string, hints: readonly string[]): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_HOOK', `cannot install the hook ${showPath(path)}: ${reason}`, {
+    file: path,
+    hints,
+  });
+}
+
+export function hookNotOurs(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_HOOK',
+    `the hook ${showPath(path)} is not one of blackbox-ts: it was left alone`,
+    { file: path },
+  );
+}
+
+export function hookLets(path: string, reason: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_HOOK', `the hook ${showPath(path)} does not guard: ${visible(reason)}`, {
+    file: path,
+    hints: ['blackbox-ts hook install'],
+  });
+}

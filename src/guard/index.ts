@@ -1,0 +1,23 @@
+/** What must not be committed. */
+export { type GuardReport, guardReport, type RenderOptions, renderFindings } from './findings.js';
+export type { HookFiles, HookPlace } from './hook-place.js';
+export type { ProgramPlace } from './hook-script.js';
+export { inspect, inspector, type Rules, scan } from './inspect.js';
+export {
+  applyHookPlan,
+  type HookPlan,
+  type HookSource,
+  type HookStatus,
+  hookStatus,
+  installHook,
+  planHookInstall,
+  planHookUninstall,
+  proveHook,
+  type RunHook,
+  uninstallHook,
+} from './install.js';
+export { canaryPath, foldPath, type Judge } from './registered.js';
+export { forget, type Plaintext, type Remembered, type RememberOptions, remember } from './remember.js';
+export type { Hit } from './scan.js';
+export { type KnownValues, loadKnown, type StateFiles } from './store.js';
+export type { Candidate, Finding } from './types.js';

@@ -1,0 +1,23 @@
+/** What the guard looks at and what it finds. */
+
+/** Something that is about to be committed. */
+export interface Candidate {
+  readonly path: string;
+  /** Git's mode, `100644` for ordinary files, `120000` for symlinks (their target is the content), `160000` for submodules (no content). */
+  readonly mode: string;
+  /** null when it could not be read (too large, missing): reported, never passed in silence. */
+  readonly content: Uint8Array | null;
+}
+
+export interface Finding {
+  /** Where a known value stands in the path itself, that component is `*`. */
+  readonly path: string;
+  /** 1-based; 0 when the finding is about the file as a whole. */
+  readonly line: number;
+  readonly column: number;
+  readonly rule: 'registered-plaintext' | 'not-sealed' | 'known-value' | 'unreadable';
+  /** What it is, without the value: `value of db.password in config/prod.json, base64`. */
+  readonly what: string;
+  /** At most the first two characters and a length, or '' where there is no value. */
+  readonly masked: string;
+}
