@@ -1,0 +1,20 @@
+/** Whether commits are guarded here: not whether a file is there, but whether it was seen to refuse. */
+import { hookStatus } from '../../guard/index.js';
+import { showPath } from '../../text.js';
+import { hookPlace, hookSource, prove } from '../hook.js';
+import { type Check, fail, ok, type Patient, warn } from './check.js';
+
+const install = 'blackbox-ts hook install';
+
+export function checkHook({ host, vault }: Patient): readonly Check[] {
+  if (vault === null) return [];
+  const { state, path, chained } = hookStatus(host.files, hookPlace(host, vault), hookSource(host));
+  if (state === 'absent') return [fail('hook', 'no hook guards commits in this clone', install)];
+  // A hook of somebody else's is not run to find out what it does.
+  if (state === 'foreign')
+    return [fail('hook', `${showPath(path)} is another program's: commits are not guarded`, install)];
+  prove(host, vault, path);
+  if (state === 'outdated')
+    return [warn('hook', 'it refuses a canary, but is of another version or place of this program', install)];
+  return [ok('hook', `it refuses a canary${chained ? ', and the hook from before runs after it' : ''}`)];
+}

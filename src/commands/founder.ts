@@ -1,0 +1,69 @@
+/** Whose key a new vault begins with: the first identity that is found in the documented order, or a public key given by name. */
+import { join } from 'node:path';
+import { type Identity, parseRecipient } from '../age/index.js';
+import { BlackboxError } from '../errors.js';
+import type { Host } from '../host/types.js';
+import { showPath } from '../text.js';
+import { identityPath, type Keyring, keyLine, ownRecipients } from '../vault/index.js';
+import { readKeys } from './given-keys.js';
+import { publicKeyOf } from './identity-file.js';
+import { openpgpFingerprints } from './keys.js';
+import { notYourKey, ownIdentityUnusable, publicKeyNeeded } from './refusals.js';
+
+/** An SSH public key file holds one line. */
+const sshPublicLimit = 64 * 1024;
+
+export interface Founder {
+  readonly lines: readonly string[];
+  /** Where the identity is, for a sentence. */
+  readonly source: string;
+  /** Whether it was made for this vault. */
+  readonly fresh: boolean;
+}
+
+/** The `.pub` file beside an SSH key has the comment that its owner knows it by. */
+function withComment(host: Host, source: string, text: string): string {
+  const name = /^~\/\.ssh\/(id_\w+)$/.exec(source)?.[1];
+  if (name === undefined) return text;
+  try {
+    const content = host.files.read(join(host.home, '.ssh', `${name}.pub`), sshPublicLimit);
+    const recipient = content === null ? null : parseRecipient(content.toString('utf8').trim());
+    return recipient?.text === text ? keyLine(recipient) : text;
+  } catch (error) {
+    // The comment is an adornment; the key itself came from the private key.
+    if (error instanceof BlackboxError) return text;
+    throw error;
+  }
+}
+
+/** Whether somebody put something where this source looks: then it must not be passed over in silence. */
+function isThere(host: Host, source: string): boolean {
+  if (/^(BLACKBOX|SOPS)_/.test(source)) return (host.env[source] ?? '') !== '';
+  return source === showPath(identityPath(host)) && host.files.stat(identityPath(host)) !== null;
+}
+
+function lineOf(host: Host, identity: Identity, source: string): string {
+  if (identity.kind === 'openpgp') throw publicKeyNeeded(source, 'an OpenPGP key is more than its fingerprint');
+  const text = identity.recipient === '' ? publicKeyOf(host, source) : identity.recipient;
+  if (text === null) throw publicKeyNeeded(source, 'the file does not say it');
+  return withComment(host, source, text);
+}
+
+/** The first identity of the user's; null when they have none. @throws ERR_BLACKBOX_IDENTITY_FAILED */
+export function findFounder(host: Host, keyring: Keyring): Founder | null {
+  for (const { source, found, problem } of keyring.sources(false)) {
+    const [first] = found;
+    if (first !== undefined) return { lines: [lineOf(host, first.identity, source)], source, fresh: false };
+    if (problem !== null && isThere(host, source)) throw ownIdentityUnusable(source, problem);
+  }
+  return null;
+}
+
+/** Public keys that the founder named, for one of which they have the identity. @throws ERR_BLACKBOX_NOT_ON_ROSTER */
+export function readFounder(host: Host, keyring: Keyring, argument: string): Founder {
+  const keys = readKeys(host, argument);
+  const own = ownRecipients(keyring, host.gpg, openpgpFingerprints(keys.recipients));
+  const beside = publicKeyOf(host, showPath(identityPath(host)));
+  if (!keys.recipients.some((r) => own.has(r.text) || r.text === beside)) throw notYourKey(keys.source);
+  return { lines: keys.lines, source: keys.source, fresh: false };
+}

@@ -1,0 +1,122 @@
+/** `init`: from an ordinary repository to one with a vault, a founder and a hook. */
+import { join } from 'node:path';
+import type { Host } from '../host/types.js';
+import { showPath, visible } from '../text.js';
+import { vaultExists } from '../vault/errors.js';
+import {
+  findVault,
+  hasVault,
+  identityPath,
+  initialPaths,
+  type Keyring,
+  locate,
+  locked,
+  parseName,
+  personFile,
+  planInit,
+  plan as planOf,
+  type RepoPath,
+  readRoster,
+  type Vault,
+  vaultFile,
+} from '../vault/index.js';
+import { type Command, dryRunOption, flag, type Given, identityOption, text } from './command.js';
+import { type Founder, findFounder, readFounder } from './founder.js';
+import { installHook } from './hook.js';
+import { suggestedName, writeNewIdentity } from './identity-file.js';
+import { prepareHint } from './package-json.js';
+import { nameNeededFor } from './refusals.js';
+import { selfOf } from './self.js';
+import { carryOut, keyringOf, sayCommit } from './work.js';
+
+type Place = Omit<Vault, 'id'>;
+
+function nameOf(host: Host, given: Given): string {
+  const name = text(given, 'name') ?? suggestedName(host);
+  if (name === null) throw nameNeededFor(host.userName);
+  return parseName(name);
+}
+
+/** A new identity, for somebody who has none. */
+async function makeFounder(host: Host, given: Given): Promise<Founder> {
+  const path = identityPath(host);
+  if (flag(given, 'dryRun')) {
+    host.terminal.say(`would make an identity for you in ${showPath(path)}`);
+    return { lines: ['# the public key of that identity'], source: path, fresh: true };
+  }
+  const recipient = await writeNewIdentity(host, { path, passphrase: null, replace: false });
+  host.terminal.say(`made an identity for you in ${showPath(path)}: keep it to yourself, and keep a copy`);
+  return { lines: [recipient], source: path, fresh: true };
+}
+
+async function founderOf(host: Host, given: Given, keyring: Keyring): Promise<Founder> {
+  const key = text(given, 'key');
+  const found = key === undefined ? findFounder(host, keyring) : readFounder(host, keyring, key);
+  return found ?? (await makeFounder(host, given));
+}
+
+/**
+ * A vault that git knows nothing of and that has this user alone on its roster is what a killed `init` leaves.
+ * @throws ERR_BLACKBOX_VAULT_EXISTS for any other
+ */
+async function finish(host: Host, place: Place, given: Given): Promise<Vault> {
+  const vault = findVault(host, place.root);
+  const roster = readRoster(vault);
+  const { person } = selfOf(host, keyringOf(host, given), roster);
+  const tracked = host.git.open(place.repository).tracked([vaultFile]).size > 0;
+  if (tracked || person === null || roster.people.length > 1) throw vaultExists(place.root);
+  const paths = [...initialPaths(person.name), '.gitattributes' as RepoPath];
+  await carryOut(host, vault, given, planOf({ summary: ['finish what an interrupted init has begun'], stage: paths }));
+  return vault;
+}
+
+async function begin(host: Host, place: Place, given: Given): Promise<Vault> {
+  const name = nameOf(host, given);
+  const founder = await founderOf(host, given, keyringOf(host, given));
+  const vault = { ...place, id: '' };
+  const plan = planInit(place, name, founder.lines);
+  if (!founder.fresh) host.terminal.say(`using your key from ${visible(founder.source)}`);
+  const done = await carryOut(host, vault, given, plan);
+  if (done)
+    host.terminal.say(
+      `a vault in ${showPath(place.folder)}, with you on its roster as ${visible(name)} (${personFile(name)})`,
+    );
+  return vault;
+}
+
+async function init(host: Host, place: Place, given: Given): Promise<number> {
+  const vault = hasVault(place) ? await finish(host, place, given) : await begin(host, place, given);
+  const installed = await installHook(host, vault, flag(given, 'dryRun'));
+  if (flag(given, 'dryRun')) return 0;
+  const hint = prepareHint(host, join(place.root, 'package.json'));
+  if (hint !== null) host.terminal.say(hint);
+  sayCommit(host, 'begin a vault');
+  host.terminal.say('then seal a first file: blackbox-ts register FILE');
+  return installed ? 0 : 1;
+}
+
+export const command: Command = {
+  options: [
+    { flags: '--name <name>', what: 'your name on the roster (default: your login name)' },
+    {
+      flags: '--key <file>',
+      what: 'your public key, instead of the one of the first identity found: for OpenPGP keys',
+    },
+    identityOption,
+    dryRunOption,
+  ],
+  details:
+    'Your key is that of the first identity found: --identity, BLACKBOX_IDENTITY and its like, your identity file, ~/.ssh/id_ed25519,\n' +
+    '~/.ssh/id_rsa. If there is none, one is made as `blackbox-ts keygen` does. Nothing is committed: the command for it is printed.',
+  examples: [
+    ['blackbox-ts init', 'begin a vault in this repository'],
+    [
+      'gpg --armor --export 0123…CDEF > ada.pub && blackbox-ts init --name ada --key ada.pub',
+      'the same with an OpenPGP key',
+    ],
+  ],
+  run: (host, given) => {
+    const place = locate(host);
+    return locked(place, () => init(host, place, given));
+  },
+};

@@ -1,0 +1,36 @@
+/** Public keys as a person compares them: by kind and fingerprint, in the form that the key's own program prints. */
+import { createHash } from 'node:crypto';
+import type { Recipient } from '../age/index.js';
+
+/** An age key is short enough to be its own fingerprint; a post-quantum one (2 KiB) is not. */
+const longestAgeKey = 80;
+
+const kindNames: Readonly<Record<Recipient['kind'], string>> = {
+  x25519: 'age',
+  mlkem768x25519: 'age (post-quantum)',
+  'ssh-ed25519': 'ssh-ed25519',
+  'ssh-rsa': 'ssh-rsa',
+  openpgp: 'openpgp',
+  scrypt: 'passphrase',
+};
+
+export function kindName(recipient: Recipient): string {
+  return kindNames[recipient.kind];
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return `SHA256:${createHash('sha256').update(bytes).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** `SHA256:…` of an SSH key as ssh-keygen prints it, the fingerprint of an OpenPGP key, an age key itself. */
+export function fingerprint(recipient: Recipient): string {
+  const { kind, text } = recipient;
+  if (kind === 'openpgp') return text.replace(/^openpgp /, '');
+  if (kind.startsWith('ssh-')) return sha256Of(Buffer.from(text.split(' ')[1] ?? '', 'base64'));
+  return text.length <= longestAgeKey ? text : `${text.slice(0, 16)}… ${sha256Of(Buffer.from(text))}`;
+}
+
+/** The fingerprints of the OpenPGP keys among these: what gpg may be asked about. */
+export function openpgpFingerprints(recipients: readonly Recipient[]): string[] {
+  return recipients.filter((r) => r.kind === 'openpgp').map(fingerprint);
+}

@@ -1,0 +1,24 @@
+/** `list`: which files are registered. */
+import { showPath } from '../text.js';
+import { readRegistry, sealedPath } from '../vault/index.js';
+import { type Command, flag, jsonOption } from './command.js';
+import { vaultHere } from './work.js';
+
+export const command: Command = {
+  options: [jsonOption, { flags: '-z, --null', what: 'print paths as they are, each ended by a NUL character' }],
+  details: 'One path a line, relative to the top of the repository. Control characters in names are shown as escapes.',
+  examples: [
+    ['blackbox-ts list', 'print the registered paths'],
+    ['blackbox-ts list -z | xargs -0 blackbox-ts status', 'hand them on, whatever their names are'],
+  ],
+  run: async (host, given) => {
+    const entries = readRegistry(vaultHere(host));
+    const { terminal } = host;
+    if (flag(given, 'json')) {
+      const rows = entries.map(({ path, groups }) => ({ path, sealed: sealedPath(path), groups }));
+      terminal.data(`${JSON.stringify(rows, null, 2)}\n`);
+    } else if (flag(given, 'null')) terminal.data(entries.map((e) => `${e.path}\0`).join(''));
+    else terminal.data(entries.map((e) => `${showPath(e.path)}\n`).join(''));
+    return undefined;
+  },
+};

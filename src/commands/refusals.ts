@@ -1,0 +1,158 @@
+/** The sentences with which the commands for beginning, people and hooks refuse. */
+import { BlackboxError } from '../errors.js';
+import { count, shellWord, showPath, visible } from '../text.js';
+
+export function identityExists(path: string, recipient: string | null): BlackboxError {
+  const known = recipient === null ? [] : [`its public key: ${recipient}`];
+  return new BlackboxError(
+    'ERR_BLACKBOX_FILE_EXISTS',
+    `${showPath(path)} exists already: an identity is never overwritten`,
+    {
+      file: path,
+      hints: [...known, 'to make another one and keep this one beside it: blackbox-ts keygen --force'],
+    },
+  );
+}
+
+export function publicFileExists(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_FILE_EXISTS', `${showPath(path)} exists already and holds something else`, {
+    file: path,
+    hints: ['move it away, or run this in another folder'],
+  });
+}
+
+export function passphrasesDiffer(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_WRONG_PASSPHRASE', 'the two passphrases differ: nothing was written');
+}
+
+export function ownIdentityUnusable(source: string, reason: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_IDENTITY_FAILED', `the identity from ${source} cannot be used: ${reason}`, {
+    hints: ['to use another one: --identity FILE'],
+  });
+}
+
+/** `source` is a private key whose public key cannot be told from it. */
+export function publicKeyNeeded(source: string, reason: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_BAD_IDENTITY',
+    `the public key of the identity from ${source} is needed: ${reason}`,
+    {
+      hints: ['to give it: blackbox-ts init --key FILE.pub'],
+    },
+  );
+}
+
+export function notYourKey(source: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_ON_ROSTER',
+    `you have no identity for the keys in ${showPath(source)}: you could read nothing that you seal`,
+    {
+      hints: ['to make an identity: blackbox-ts keygen', 'to name the private key: --identity FILE'],
+    },
+  );
+}
+
+export function noSuchKeyFile(argument: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_RECIPIENT', `${showPath(argument)} is neither a file nor a public key`, {
+    hints: [
+      'give a file of public keys (alice.pub), - for standard input, or one key (age1…, ssh-ed25519 …) in quotes',
+    ],
+  });
+}
+
+export function noKeyIn(source: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_RECIPIENT', `${showPath(source)} holds no public key`);
+}
+
+export function nameNeeded(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_USAGE', 'a key without a file has no name', {
+    hints: ['say whose it is: --name alice'],
+    exitCode: 2,
+  });
+}
+
+export function cannotAdd(): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_ON_ROSTER',
+    'you are not on the roster: only somebody who can open the files can let others in',
+    {
+      hints: ['to see who can: blackbox-ts admin list', 'your own identities: blackbox-ts doctor'],
+    },
+  );
+}
+
+export function stillNamed(name: string, paths: readonly string[]): BlackboxError {
+  const sentence = `${count(paths.length, 'sealed file')} on disk still ${paths.length === 1 ? 'names' : 'name'} a key of ${visible(name)}, who stays on the roster`;
+  return new BlackboxError('ERR_BLACKBOX_STILL_READABLE', sentence, {
+    attempts: paths.slice(0, 20).map(showPath),
+    hints: [`something else may be writing here; run it again: blackbox-ts admin remove ${shellWord(name)}`],
+  });
+}
+
+export function damagedBlocks(name: string, paths: readonly string[]): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_SEALED',
+    `cannot tell whether ${visible(name)} can read ${count(paths.length, 'file')}: the sealed file is damaged`,
+    {
+      attempts: paths.slice(0, 20).map(showPath),
+      hints: [`to get the last committed one: git checkout HEAD -- ${shellWord(`${paths[0] ?? ''}.age`)}`],
+    },
+  );
+}
+
+export function registryUnreadable(): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_VAULT_DAMAGED',
+    'the staged .blackbox/files cannot be read: nothing could be checked',
+    {
+      file: '.blackbox/files',
+      hints: ['to take the last committed one: git restore --staged --worktree -- .blackbox/files'],
+    },
+  );
+}
+
+export function nameNeededFor(login: string): BlackboxError {
+  const why =
+    login === ''
+      ? 'your system does not say your login name'
+      : `your login name ${showPath(login)} cannot be a name on the roster`;
+  return new BlackboxError('ERR_BLACKBOX_BAD_NAME', why, { hints: ['give one: blackbox-ts init --name alice'] });
+}
+
+export function incompletePackage(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_HOOK',
+    `${showPath(path)} is missing: this installation of blackbox-ts is not complete`,
+    {
+      file: path,
+      hints: ['npm ci   # or: npm install --save-dev blackbox-ts'],
+    },
+  );
+}
+
+export function demoNeedsGit(): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NO_GIT',
+    'the demo plays in a git repository, and the git program was not found',
+    {
+      hints: ['install git (https://git-scm.com/downloads), or put it on the PATH'],
+    },
+  );
+}
+
+export function demoFailed(line: string, status: number | null, expected: number): BlackboxError {
+  const ended = status === null ? 'could not be started' : `ended with ${status} instead of ${expected}`;
+  return new BlackboxError('ERR_BLACKBOX_BUG', `the demo went wrong: ${visible(line)} ${ended}`, { exitCode: 70 });
+}
+
+export function demoSilent(line: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BUG', `the demo went wrong: ${visible(line)} did not say what it should`, {
+    exitCode: 70,
+  });
+}
+
+export function demoShows(line: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BUG', `the demo went wrong: ${visible(line)} shows the secret`, {
+    exitCode: 70,
+  });
+}

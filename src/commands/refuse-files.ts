@@ -1,0 +1,65 @@
+/** The sentences with which the commands for files refuse. */
+import { BlackboxError } from '../errors.js';
+import { shellWord, showPath } from '../text.js';
+import { flag, type Given } from './command.js';
+
+function usage(sentence: string, hints: readonly string[]): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_USAGE', sentence, { hints, exitCode: 2 });
+}
+
+/** Writing all plaintexts is nothing that a forgotten argument should do. */
+export function pathsOrAll(given: Given): void {
+  const all = flag(given, 'all');
+  if (!all && given.args.length === 0) throw usage('name the files, or say --all', ['blackbox-ts decrypt --all']);
+  if (all && given.args.length > 0) throw usage('name the files or say --all, not both', []);
+}
+
+export function contradiction(one: string, other: string): BlackboxError {
+  return usage(`${one} and ${other} contradict each other`, []);
+}
+
+export function editIsKept(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_UNFINISHED_EDIT',
+    `an earlier edit of ${showPath(path)} is kept and not in place`,
+    {
+      file: path,
+      hints: [
+        `to go on with it: blackbox-ts edit --resume ${shellWord(path)}`,
+        `to drop it: blackbox-ts edit --discard ${shellWord(path)}`,
+      ],
+    },
+  );
+}
+
+export function noEditKept(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NO_UNFINISHED_EDIT', `no edit of ${showPath(path)} is kept`, {
+    file: path,
+    hints: [`to begin one: blackbox-ts edit ${shellWord(path)}`],
+  });
+}
+
+export function editorLeftNothing(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_EDITOR',
+    `the editor removed the file it was given for ${showPath(path)}: nothing was sealed`,
+    {
+      file: path,
+    },
+  );
+}
+
+export function sealedOtherwise(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BUG', `${showPath(`${path}.age`)} does not give back what was sealed in it`, {
+    file: path,
+    exitCode: 70,
+  });
+}
+
+/** A path that is there and not registered: editing it in place needs no help of ours, and editing it sealed needs it registered. */
+export function isUnregistered(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NOT_REGISTERED', `${showPath(path)} is there and not registered`, {
+    file: path,
+    hints: [`to seal it: blackbox-ts register ${shellWord(path)}`],
+  });
+}

@@ -1,0 +1,136 @@
+/** `status`: how every registered file is, and what mends what is wrong. No key is needed, and nothing is changed. */
+import { join, relative } from 'node:path';
+import type { Host } from '../host/types.js';
+import { visible } from '../text.js';
+import {
+  exposure,
+  type FileState,
+  fileStates,
+  pickEntries,
+  type Roster,
+  readRegistry,
+  readRoster,
+  recipientTag,
+  sealedPath,
+  unfinishedOf,
+  type Vault,
+} from '../vault/index.js';
+import { type Command, flag, type Given, jsonOption } from './command.js';
+import { type Facts, type Problem, problemsOf, readersCell } from './status-problems.js';
+import { files, somethingToDo, vaultHere } from './work.js';
+
+/** So many files with the same problem are told one by one. */
+const sameProblem = 10;
+/** A kept edit is somebody's work in progress, not something that is wrong with the vault. */
+const harmless = 'unfinished';
+
+interface Row {
+  readonly facts: Facts;
+  readonly problems: readonly Problem[];
+}
+
+/** Names for tags, where the roster has them. */
+function naming(roster: Roster): (tag: string) => string {
+  const names = new Map(roster.people.flatMap((p) => p.recipients.map((r) => [recipientTag(r), p.name] as const)));
+  return (tag) => visible(names.get(tag) ?? `an unknown key (${tag.slice(0, 8)})`);
+}
+
+/** A path as the user would type it where they are. */
+function typedPath({ host, root }: Vault, path: string): string {
+  const typed = relative(host.cwd, join(root, path));
+  const words = host.platform === 'win32' ? typed.replaceAll('\\', '/') : typed;
+  return words.startsWith('-') ? `./${words}` : words;
+}
+
+function examine(vault: Vault, roster: Roster, states: readonly FileState[]): Row[] {
+  const exposed = exposure(vault, states);
+  const unfinished = new Set(
+    unfinishedOf(
+      vault,
+      states.map((s) => s.entry.path),
+    ),
+  );
+  const nameOf = naming(roster);
+  return states.map((state) => {
+    const { path } = state.entry;
+    const facts: Facts = {
+      state,
+      strangers: state.surplus.map(nameOf),
+      tracked: exposed.tracked.has(path),
+      unignored: exposed.unignored.has(path),
+      takenBack: exposed.takenBack.has(path),
+      unfinished: unfinished.has(path),
+      typed: typedPath(vault, path),
+      ignoreFile: typedPath(vault, '.gitignore'),
+    };
+    return { facts, problems: problemsOf(facts) };
+  });
+}
+
+function asJson({ facts, problems }: Row) {
+  const { state, tracked, unignored, strangers } = facts;
+  const { path, groups } = state.entry;
+  const { condition, conflict, lacking, surplus } = state;
+  const extra = surplus.map((tag, i) => ({ tag, name: strangers[i] }));
+  return {
+    path,
+    sealed: sealedPath(path),
+    groups,
+    condition,
+    conflict,
+    lacking,
+    surplus: extra,
+    tracked,
+    ignored: !unignored,
+    problems,
+  };
+}
+
+/** One sentence a problem; many of a kind are counted. */
+function sayProblems(host: Host, rows: readonly Row[]): void {
+  const all = rows.flatMap((r) => r.problems);
+  for (const kind of new Set(all.map((p) => p.kind))) {
+    const problems = all.filter((p) => p.kind === kind);
+    for (const { sentence, mend } of problems.slice(0, sameProblem)) {
+      host.terminal.warn(sentence);
+      host.terminal.say(`  ${mend}`);
+    }
+    const rest = problems.length - sameProblem;
+    if (rest > 0) host.terminal.warn(`the same (${kind}) holds for ${rest === 1 ? 'one more file' : `${rest} more`}`);
+  }
+}
+
+function print(host: Host, rows: readonly Row[]): void {
+  const { terminal } = host;
+  const cells = rows.map(({ facts }) => [facts.state.entry.path, facts.state.condition, readersCell(facts)]);
+  terminal.data(terminal.table(cells, ['FILE', 'STATE', 'READERS']));
+  if (rows.length === 0) terminal.say('no file is registered; to begin: blackbox-ts register FILE');
+  sayProblems(host, rows);
+}
+
+async function status(host: Host, given: Given): Promise<number> {
+  const vault = vaultHere(host);
+  const roster = readRoster(vault);
+  const entries = pickEntries(vault, readRegistry(vault), given.args);
+  const rows = examine(vault, roster, fileStates(vault, roster, entries));
+  if (flag(given, 'json')) host.terminal.data(`${JSON.stringify(rows.map(asJson), null, 2)}\n`);
+  else print(host, rows);
+  const wrong = rows.filter((r) => r.problems.some((p) => p.kind !== harmless));
+  if (!flag(given, 'check') || wrong.length === 0) return 0;
+  if (flag(given, 'json')) return somethingToDo;
+  host.terminal.say(`${files(wrong.length)} of ${rows.length} not in order`);
+  return somethingToDo;
+}
+
+export const command: Command = {
+  args: [{ name: '[paths...]', what: 'files to look at; all when none is named' }],
+  options: [jsonOption, { flags: '--check', what: 'exit code 3 when anything is not in order: for CI' }],
+  details: `States: sealed (no plaintext here), open (the plaintext here is what is sealed), changed (it is not), outdated (the sealed file is
+newer), unsealed (plaintext without a sealed file), missing (neither), damaged, blocked (a symlink or folder is in the way).
+In order are sealed and open files whose readers are those on the roster, and whose plaintext git ignores and does not track.`,
+  examples: [
+    ['blackbox-ts status', 'show every registered file'],
+    ['blackbox-ts status --check', 'fail when something is not in order'],
+  ],
+  run: (host, given) => status(host, given),
+};

@@ -1,0 +1,50 @@
+/** Every command that can be typed: its name, its line in --help, and where its code is. Only the one that is run is loaded. */
+import type { Command } from './command.js';
+
+export interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: string;
+  readonly load: () => Promise<Command>;
+  readonly hidden?: boolean;
+}
+
+type Loader = () => Promise<{ readonly command: Command }>;
+
+const entry = (group: string, name: string, summary: string, load: Loader, hidden = false): Entry => ({
+  group,
+  name,
+  summary,
+  hidden,
+  load: async () => (await load()).command,
+});
+
+const begin = 'To begin';
+const files = 'Files';
+const people = 'People';
+const leaks = 'Leaks';
+
+export const entries: readonly Entry[] = [
+  entry(begin, 'init', 'begin a vault in this repository, as its founder', () => import('./init.js')),
+  entry(begin, 'keygen', 'make an identity for yourself', () => import('./keygen.js')),
+  entry(begin, 'setup', 'make a fresh clone ready: hooks, drivers, known values', () => import('./setup.js')),
+  entry(begin, 'doctor', 'look for what is wrong here, and say how to mend it', () => import('./doctor.js')),
+  entry(begin, 'demo', 'show the whole walk in a throw-away repository', () => import('./demo.js')),
+  entry(files, 'register', 'seal files, git-ignore and shred their plaintext', () => import('./register.js')),
+  entry(files, 'deregister', 'stop keeping files sealed', () => import('./deregister.js')),
+  entry(files, 'list', 'list the registered files', () => import('./list.js')),
+  entry(files, 'edit', 'edit a sealed file, without plaintext in the work tree', () => import('./edit.js')),
+  entry(files, 'cat', 'print the content of sealed files', () => import('./cat.js')),
+  entry(files, 'decrypt', 'write plaintext into the work tree, for yourself only', () => import('./decrypt.js')),
+  entry(files, 'encrypt', 'seal plaintexts that have changed', () => import('./encrypt.js')),
+  entry(files, 'shred', 'remove plaintexts that are sealed', () => import('./shred.js')),
+  entry(files, 'status', 'say in what state each registered file is', () => import('./status.js')),
+  entry(files, 'reencrypt', 'bring sealed files to the readers that the roster says', () => import('./reencrypt.js')),
+  entry(people, 'admin add', 'let somebody in', () => import('./admin-add.js')),
+  entry(people, 'admin remove', 'shut somebody out, with new file keys', () => import('./admin-remove.js')),
+  entry(people, 'admin list', 'list who is on the roster', () => import('./admin-list.js')),
+  entry(people, 'who', 'say who can read what, from the sealed files themselves', () => import('./who.js')),
+  entry(leaks, 'guard', 'look for plaintext secrets in what would be committed', () => import('./guard.js')),
+  entry(leaks, 'hook install', 'install the hook that refuses leaks', () => import('./hook-install.js')),
+  entry(leaks, 'hook uninstall', 'take the hook out again', () => import('./hook-uninstall.js')),
+];

@@ -1,0 +1,148 @@
+/** `who`: who can read what, told by the sealed files themselves. Needs no key. */
+import type { Host } from '../host/types.js';
+import { count, showPath, visible } from '../text.js';
+import {
+  audienceGap,
+  type Person,
+  pickEntries,
+  type RegistryEntry,
+  type Roster,
+  readRegistry,
+  readRoster,
+  recipientTag,
+  sealedOrDamaged,
+  type Vault,
+} from '../vault/index.js';
+import { type Command, flag, type Given, jsonOption } from './command.js';
+import { jsonText } from './json.js';
+import { vaultHere } from './work.js';
+
+/** Reading `all`: with every key they have on the roster; `some`: not with all of them; `none`. */
+type Reach = 'all' | 'some' | 'none';
+
+interface Readers {
+  readonly path: string;
+  /** missing: there is no sealed file; damaged: it is none. Nobody can then be said to read it. */
+  readonly condition: 'sealed' | 'missing' | 'damaged';
+  /** By the roster's people, in their order. */
+  readonly reach: readonly Reach[];
+  /** Tags of keys that are nobody's on the roster: somebody removed elsewhere, or a stranger. */
+  readonly unknown: readonly string[];
+  /** The roster says that they may read it, and they cannot, or not with every key. */
+  readonly lacking: readonly string[];
+}
+
+function reachOf(person: Person, tags: ReadonlySet<string>): Reach {
+  const held = person.recipients.filter((r) => tags.has(recipientTag(r))).length;
+  return held === 0 ? 'none' : held === person.recipients.length ? 'all' : 'some';
+}
+
+function readersOf(vault: Vault, roster: Roster, known: ReadonlySet<string>, entry: RegistryEntry): Readers {
+  const info = sealedOrDamaged(vault, entry);
+  const nobody = { path: entry.path, reach: roster.people.map((): Reach => 'none'), unknown: [], lacking: [] };
+  if (info === null || info === 'damaged') return { ...nobody, condition: info ?? 'missing' };
+  const tags = new Set(info.tags);
+  return {
+    path: entry.path,
+    condition: 'sealed',
+    reach: roster.people.map((person) => reachOf(person, tags)),
+    unknown: info.tags.filter((tag) => !known.has(tag)),
+    lacking: audienceGap(roster, entry, info).lacking,
+  };
+}
+
+function asJson(roster: Roster, files: readonly Readers[]): string {
+  const named = (file: Readers, reach: Reach) =>
+    roster.people.filter((_, i) => file.reach[i] === reach).map((p) => p.name);
+  const list = files.map((file) => ({
+    path: file.path,
+    condition: file.condition,
+    readers: [...named(file, 'all'), ...named(file, 'some')].sort(),
+    unknown: file.unknown,
+    lacking: file.lacking,
+  }));
+  return jsonText(list);
+}
+
+/** What a table has no column for. */
+function notesOf(file: Readers): string[] {
+  const condition = { sealed: [], missing: ['no sealed file'], damaged: ['damaged'] }[file.condition];
+  return [...condition, ...file.unknown.map((tag) => `unknown key ${tag}`)];
+}
+
+function oneLine(roster: Roster, file: Readers): string {
+  const readers = roster.people.flatMap((person, i) => {
+    const reach = file.reach[i];
+    return reach === 'none' ? [] : [`${visible(person.name)}${reach === 'some' ? ' (not with every key)' : ''}`];
+  });
+  const lacking = file.lacking.filter((name) =>
+    roster.people.some((p, i) => p.name === name && file.reach[i] === 'none'),
+  );
+  const stale = lacking.length === 0 ? [] : [`not yet ${lacking.map(visible).join(', ')}`];
+  return `${showPath(file.path)}: ${[[...readers, ...notesOf(file)].join(', ') || 'nobody', ...stale].join('; ')}`;
+}
+
+const marks: Readonly<Record<Reach, string>> = { all: 'yes', some: 'partly', none: '-' };
+
+/** A row a file, a column a person. */
+function matrix(roster: Roster, files: readonly Readers[]): { head: string[]; rows: string[][] } {
+  const rows = files.map((file) => [
+    showPath(file.path),
+    ...file.reach.map((reach) => marks[reach]),
+    notesOf(file).join(', '),
+  ]);
+  return { head: ['', ...roster.people.map((p) => p.name)], rows };
+}
+
+/** Columns that a text takes, or a few more: ideographs and emoji are two wide. */
+function breadth(text: string): number {
+  return [...text].reduce((sum, c) => sum + ((c.codePointAt(0) ?? 0) < 0x1100 ? 1 : 2), 0);
+}
+
+/** Every name in full, or it is no answer: else there is a line for each file. */
+function fits(width: number, head: readonly string[], rows: readonly (readonly string[])[]): boolean {
+  const columns = [...head, ''].map((_, i) => Math.max(...[head, ...rows].map((row) => breadth(row[i] ?? ''))));
+  return Number.isFinite(width) && columns.reduce((sum, w) => sum + w + 2, 0) <= width;
+}
+
+function asText(host: Host, roster: Roster, files: readonly Readers[]): string {
+  const { head, rows } = matrix(roster, files);
+  if (fits(host.terminal.width, head, rows)) return host.terminal.table(rows, head);
+  return files.map((file) => `${oneLine(roster, file)}\n`).join('');
+}
+
+function sayStale(host: Host, files: readonly Readers[]): void {
+  const stale = files.filter((file) => file.lacking.length + file.unknown.length > 0).length;
+  if (stale === 0) return;
+  host.terminal.say(
+    `${count(stale, 'file')} ${stale === 1 ? 'is' : 'are'} not sealed for those whom the roster says; to mend that: blackbox-ts reencrypt`,
+  );
+}
+
+async function who(host: Host, given: Given): Promise<number> {
+  const vault = vaultHere(host);
+  const roster = readRoster(vault);
+  const known = new Set(roster.people.flatMap((p) => p.recipients.map(recipientTag)));
+  const entries = pickEntries(vault, readRegistry(vault), given.args);
+  const files = entries.map((entry) => readersOf(vault, roster, known, entry));
+  if (flag(given, 'json')) host.terminal.data(asJson(roster, files));
+  else {
+    host.terminal.data(asText(host, roster, files));
+    if (files.length === 0) host.terminal.say('no file is registered');
+    sayStale(host, files);
+  }
+  return 0;
+}
+
+export const command: Command = {
+  args: [{ name: '[paths...]', what: 'registered files (default: all)' }],
+  options: [jsonOption],
+  details:
+    "Read from the header of each sealed file, not from the roster: what it says is what is. `unknown key` stands for a key that is nobody's\n" +
+    'on the roster, `partly` and `not with every key` for somebody who has keys that the file is not sealed for.',
+  examples: [
+    ['blackbox-ts who', 'every file, and who can read it'],
+    ['blackbox-ts who secrets.json', 'who can read secrets.json'],
+  ],
+  run: who,
+};

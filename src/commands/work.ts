@@ -1,0 +1,91 @@
+/** What most commands do alike: open the vault with the user's keys, carry out or show a plan, say what to commit. */
+import type { Host } from '../host/types.js';
+import { count, shellWord, showPath } from '../text.js';
+import {
+  type ApplyOptions,
+  apply,
+  findVault,
+  isEmpty,
+  type Keyring,
+  openKeyring,
+  ownRecipients,
+  type Plan,
+  type Roster,
+  type Vault,
+} from '../vault/index.js';
+import { flag, type Given, texts } from './command.js';
+
+/** Exit code of `--check`: findings, not a failure. */
+export const somethingToDo = 3;
+/** More lines than this scroll what matters out of sight. */
+export const mostLines = 20;
+
+/** The user's identities; passphrases are asked for on the terminal, once each. */
+export function keyringOf(host: Host, given: Given): Keyring {
+  return openKeyring(host, {
+    identities: texts(given, 'identity'),
+    askPassphrase: (what) => host.terminal.askSecret(`passphrase for ${what}: `),
+  });
+}
+
+export function vaultHere(host: Host): Vault {
+  return findVault(host);
+}
+
+/** Canonical texts of the user's own public keys, as far as the roster is concerned. */
+export function ownTexts(host: Host, keyring: Keyring, roster: Roster): Set<string> {
+  const recipients = roster.people.flatMap((p) => p.recipients);
+  const fingerprints = recipients.filter((r) => r.kind === 'openpgp').map((r) => r.text.replace(/^openpgp /, ''));
+  return ownRecipients(keyring, host.gpg, fingerprints);
+}
+
+/** Prints what would be done; the exit code of a dry run. */
+export function showPlan(host: Host, plan: Plan): number {
+  for (const line of plan.summary) host.terminal.say(`would ${line}`);
+  if (isEmpty(plan)) host.terminal.say('nothing to do');
+  return 0;
+}
+
+/** The command that commits what was staged; we never commit ourselves. */
+export function sayCommit(host: Host, message: string): void {
+  host.terminal.say(`staged; to commit: git commit -m ${shellWord(message)}`);
+}
+
+/**
+ * Shows the plan for `--dry-run`, else carries it out with progress on a terminal.
+ * @returns whether it was carried out
+ */
+export async function carryOut(
+  host: Host,
+  vault: Vault,
+  given: Given,
+  plan: Plan,
+  options: ApplyOptions = {},
+): Promise<boolean> {
+  if (flag(given, 'dryRun')) {
+    showPlan(host, plan);
+    return false;
+  }
+  const progress = host.terminal.progress('writing', plan.writes.length);
+  try {
+    await apply(vault, plan, { ...options, onProgress: (done) => progress.update(done) });
+  } finally {
+    progress.end();
+  }
+  return true;
+}
+
+export function files(n: number): string {
+  return count(n, 'file');
+}
+
+/** One file by its name, several by their number: for a line that names what was done. */
+export function nameFiles(paths: readonly string[]): string {
+  return paths.length === 1 ? showPath(paths[0] ?? '') : files(paths.length);
+}
+
+/** A line per file while a person can take them in; then their number. */
+export function sayFiles(host: Host, what: string, paths: readonly string[]): void {
+  if (paths.length > mostLines) host.terminal.say(`${what} ${files(paths.length)}`);
+  else for (const path of paths) host.terminal.say(`${what} ${showPath(path)}`);
+}
