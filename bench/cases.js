@@ -1,0 +1,179 @@
+// What is measured, each against its budget in ratios or differences that hold on any machine.
+import { randomBytes } from 'node:crypto';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bareNode, interleave, median, ours, program, run, time, timeWithPeak } from './measure.js';
+import { newPublicKey, newVault, smallFiles } from './world.js';
+
+const library = pathToFileURL(join(program, '..', '..', 'dist', 'index.js')).href;
+const secrets = { 'secrets.json': '{ "db": { "password": "bench-only" }, "port": 5432 }\n' };
+
+const aboveBare = (name, budget, ms, bare) => ({
+  name,
+  value: ms - bare,
+  unit: 'ms over bare node',
+  budget,
+  note: `${ms.toFixed(0)} ms, bare node ${bare.toFixed(0)} ms`,
+});
+const seconds = (name, budget, ms, note = '') => ({ name, value: ms / 1000, unit: 's', budget, note });
+const speed = (name, budget, bytes, ms) => ({
+  name,
+  value: bytes / 1e6 / (ms / 1000),
+  unit: 'MB/s',
+  budget,
+  atLeast: true,
+  note: `${ms.toFixed(0)} ms`,
+});
+
+async function catCase({ rounds }) {
+  const vault = await newVault({ files: secrets, people: 20, ssh: true });
+  const cat = ours('cat', 'secrets.json');
+  const ms = interleave(rounds, {
+    bare: () => time(bareNode, vault.options),
+    age: () => time(cat, vault.options),
+    ssh: () => time(cat, vault.sshOptions),
+  });
+  return [
+    aboveBare('cat, age identity, 20 recipients', 25, ms.age, ms.bare),
+    aboveBare('cat, SSH identity, 20 recipients', 25, ms.ssh, ms.bare),
+  ];
+}
+
+// Measured from the inside: what an application waits for. The import is told apart, as an application pays it once for all of its modules.
+const loading = `
+const start = performance.now();
+const { loadSecretsSync } = await import(${JSON.stringify(library)});
+const imported = performance.now();
+loadSecretsSync();
+console.log(JSON.stringify({ import: imported - start, load: performance.now() - imported }));
+`;
+
+async function loadCase({ rounds }) {
+  const vault = await newVault({ files: secrets, people: 20 });
+  const inside = [];
+  const ms = interleave(rounds, {
+    bare: () => time(bareNode, vault.options),
+    load: (round) => {
+      const start = performance.now();
+      const child = run([process.execPath, '--input-type=module', '--eval', loading], {
+        ...vault.options,
+        output: true,
+      });
+      if (round >= 0) inside.push(JSON.parse(child.stdout.toString()));
+      return performance.now() - start;
+    },
+  });
+  const load = median(inside.map((one) => one.load));
+  const imported = median(inside.map((one) => one.import));
+  return [
+    {
+      name: 'loadSecretsSync(), cold, 20 recipients',
+      value: load,
+      unit: 'ms in process',
+      budget: 10,
+      note: `import before it ${imported.toFixed(1)} ms`,
+    },
+    aboveBare('the same as a whole process', null, ms.load, ms.bare),
+  ];
+}
+
+async function hookCase({ rounds }) {
+  const vault = await newVault({ files: secrets, people: 20 });
+  for (let i = 0; i < 10; i++)
+    writeFileSync(join(vault.repository, `module${i}.ts`), `export const answer${i} = ${i};\n`.repeat(100));
+  run(['git', 'add', '--', ...Array.from({ length: 10 }, (_, i) => `module${i}.ts`)], vault.options);
+  const ms = interleave(rounds, {
+    bare: () => time(bareNode, vault.options),
+    hook: () => time(['git', 'hook', 'run', 'pre-commit'], vault.options),
+  });
+  return [aboveBare('pre-commit hook, 10 ordinary staged files', 60, ms.hook, ms.bare)];
+}
+
+async function peopleCase({ quick }) {
+  const count = quick ? 100 : 1000;
+  const share = count / 1000;
+  const vault = await newVault({ files: smallFiles(count), people: 20 });
+  const key = await newPublicKey(vault, 'newcomer');
+  const bare = time(bareNode, vault.options);
+  const add = time(ours('admin', 'add', key), vault.options);
+  const remove = time(ours('admin', 'remove', 'newcomer'), vault.options);
+  const note = `bare node ${bare.toFixed(0)} ms`;
+  return [
+    seconds(`admin add, ${count} files, 20 recipients`, 1 * share, add, note),
+    seconds(`admin remove, ${count} files, 20 recipients`, 3 * share, remove, note),
+  ];
+}
+
+async function statusCase({ quick, rounds }) {
+  const count = quick ? 1000 : 10_000;
+  const vault = await newVault({ files: smallFiles(count) });
+  const ms = interleave(Math.min(rounds, 5), { status: () => time(ours('status'), vault.options) });
+  return [seconds(`status, ${count} registered files`, quick ? null : 1, ms.status)];
+}
+
+const inMemory = (bytes) => `
+const { encrypt, decrypt } = await import(${JSON.stringify(library)});
+const { generateX25519Identity, identityToRecipient } = await import(${JSON.stringify(import.meta.resolve('age-encryption'))});
+const identity = await generateX25519Identity();
+const content = new Uint8Array(${bytes}).fill(7);
+const start = performance.now();
+const sealed = await encrypt(content, [await identityToRecipient(identity)]);
+const between = performance.now();
+await decrypt(sealed, [identity]);
+console.log(JSON.stringify({ seal: between - start, open: performance.now() - between }));
+`;
+
+async function largeCase({ quick }) {
+  const bytes = (quick ? 20 : 100) * 1e6;
+  const name = `${bytes / 1e6} MB`;
+  const vault = await newVault({ files: { 'large.bin': randomBytes(bytes) } });
+  const child = run([process.execPath, '--input-type=module', '--eval', inMemory(bytes)], {
+    ...vault.options,
+    output: true,
+  });
+  const library_ = JSON.parse(child.stdout.toString());
+  const small = timeWithPeak(['--version'], vault.options);
+  const cat = timeWithPeak(['cat', 'large.bin'], vault.options);
+  run(ours('decrypt', 'large.bin'), vault.options);
+  writeFileSync(join(vault.repository, 'large.bin'), randomBytes(bytes));
+  const seal = timeWithPeak(['encrypt', 'large.bin'], vault.options);
+  const git = time(['git', 'hash-object', '-w', '--no-filters', 'large.bin.age'], vault.options);
+  const memory = (what, { peak }) => ({
+    name: `${name}, ${what}, memory`,
+    value: peak - small.peak,
+    unit: 'MB over --version',
+    budget: 64,
+    note: `peak ${peak.toFixed(0)} MB`,
+  });
+  return [
+    speed(`${name}, sealed, library`, 300, bytes, library_.seal),
+    speed(`${name}, opened, library`, 300, bytes, library_.open),
+    speed(`${name}, cat, whole process`, null, bytes, cat.ms),
+    {
+      ...seconds(`${name}, encrypt, whole process`, null, seal.ms),
+      note: `git's own hashing and packing: ${(git / 1000).toFixed(1)} s`,
+    },
+    memory('cat', cat),
+    memory('encrypt', seal),
+  ];
+}
+
+function folderSize(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+async function startCase({ rounds }) {
+  const vault = await newVault({ files: secrets });
+  const ms = interleave(rounds, {
+    bare: () => time(bareNode, vault.options),
+    version: () => time(ours('--version'), vault.options),
+  });
+  const size = folderSize(join(program, '..', '..', 'dist')) / 1024;
+  return [{ ...aboveBare('--version', null, ms.version, ms.bare), note: `dist/ ${size.toFixed(0)} KB` }];
+}
+
+/** In the order of the table; each takes `{ rounds, quick }` and gives rows. */
+export const cases = [startCase, catCase, loadCase, hookCase, peopleCase, statusCase, largeCase];

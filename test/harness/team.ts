@@ -1,0 +1,218 @@
+/**
+ * A team in a temporary world: a bare origin, and people who each have a home, keys, a git identity and a clone of their own.
+ * Nothing of the machine's user is seen or touched, and nothing remains.
+ *
+ * ```ts
+ * using team = newTeam();
+ * const alice = team.person('alice');
+ * alice.run('blackbox-ts init');
+ * ```
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { type KeyKind, makeKey } from './keys.js';
+import { projectRoot, type Result, type Running, type RunOptions, runProgram, startProgram } from './run.js';
+import { snapshot, whereIs } from './search.js';
+
+export interface Person {
+  readonly name: string;
+  readonly home: string;
+  /** The work tree in which this person's commands run. */
+  readonly clone: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Runs a command line to its end; throws when the exit code is not the one expected (0). */
+  run(line: string | readonly string[], options?: RunOptions): Result;
+  start(line: string | readonly string[], options?: RunOptions): Running;
+  /** Runs a program of theirs that imports 'blackbox-ts'. */
+  node(code: string, options?: RunOptions): Result;
+  write(path: string, content: string | Uint8Array): void;
+  read(path: string): string;
+  bytes(path: string): Buffer;
+  has(path: string): boolean;
+  /** Makes a key; the path of `<name>.pub`. */
+  newKey(kind: KeyKind, passphrase?: string): string;
+  commitAndPush(message: string): void;
+  pull(): void;
+}
+
+export interface PersonOptions {
+  /** Name of the clone's folder. */
+  readonly folder?: string;
+  /** Without it the clone has no node_modules. */
+  readonly installed?: boolean;
+}
+
+export interface Team extends Disposable {
+  readonly folder: string;
+  readonly origin: string;
+  /** A new person with a fresh clone of the origin. */
+  person(name: string, options?: PersonOptions): Person;
+  /** A value that no program's output may ever show, unless the story says `shows`. */
+  secret(label?: string): string;
+  /** Files of this world (repositories' objects included) that hold a text in some form; paths relative to the world. */
+  whereIs(secret: string): string[];
+  /** Everything in this world by digest: for what must not change. */
+  snapshot(): Record<string, string>;
+}
+
+function environmentOf(world: string, home: string, name: string): NodeJS.ProcessEnv {
+  return {
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+    HOME: home,
+    USERPROFILE: home,
+    USER: name,
+    LOGNAME: name,
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_CACHE_HOME: join(home, '.cache'),
+    // A socket's path may have 107 characters: https://www.gnupg.org/documentation/manuals/gnupg/Agent-Options.html
+    GNUPGHOME: join(world, name, 'gpg'),
+    TMPDIR: join(world, 'tmp'),
+    GIT_CONFIG_GLOBAL: join(home, '.gitconfig'),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    LANG: 'C.UTF-8',
+    LC_ALL: 'C.UTF-8',
+    TERM: 'dumb',
+    NO_UPDATE_NOTIFIER: '1',
+  };
+}
+
+function gitConfigOf(name: string): string {
+  return `[user]\n\tname = ${name}\n\temail = ${name}@example.com\n[init]\n\tdefaultBranch = main\n[pull]\n\trebase = false\n[gc]\n\tauto = 0\n`;
+}
+
+/** As `npm install --save-dev blackbox-ts` leaves it. */
+export function installPackage(clone: string): void {
+  mkdirSync(join(clone, 'node_modules', '.bin'), { recursive: true });
+  symlinkSync(projectRoot, join(clone, 'node_modules', 'blackbox-ts'), 'junction');
+  symlinkSync('../blackbox-ts/bin/blackbox-ts.js', join(clone, 'node_modules', '.bin', 'blackbox-ts'));
+}
+
+function excludeNodeModules(clone: string): void {
+  mkdirSync(join(clone, '.git', 'info'), { recursive: true });
+  writeFileSync(join(clone, '.git', 'info', 'exclude'), '/node_modules\n');
+}
+
+function filesOf(clone: string): Pick<Person, 'write' | 'read' | 'bytes' | 'has'> {
+  return {
+    write: (path, content) => {
+      mkdirSync(dirname(join(clone, path)), { recursive: true });
+      writeFileSync(join(clone, path), content);
+    },
+    read: (path) => readFileSync(join(clone, path), 'utf8'),
+    bytes: (path) => readFileSync(join(clone, path)),
+    has: (path) => existsSync(join(clone, path)),
+  };
+}
+
+function refuseShown(
+  secrets: readonly string[],
+  line: string | readonly string[],
+  result: Result,
+  options: RunOptions,
+): Result {
+  const shown = options.shows ? result.stderr : result.stdout + result.stderr;
+  if (secrets.some((secret) => shown.includes(secret))) throw new Error(`${line} shows a secret`);
+  return result;
+}
+
+interface World {
+  readonly folder: string;
+  readonly origin: string;
+  readonly secrets: string[];
+  readonly people: Person[];
+  readonly running: Running[];
+}
+
+function newPerson({ folder: world, origin, secrets, running }: World, name: string, options: PersonOptions): Person {
+  const home = join(world, name, 'home');
+  const clone = join(world, name, options.folder ?? 'app');
+  const env = environmentOf(world, home, name);
+  mkdirSync(home, { recursive: true });
+  mkdirSync(join(world, name, 'gpg'), { mode: 0o700 });
+  writeFileSync(join(home, '.gitconfig'), gitConfigOf(name));
+  const run: Person['run'] = (line, given = {}) =>
+    refuseShown(secrets, line, runProgram(line, env, clone, given), given);
+  run(['git', 'clone', '--quiet', origin, clone], { cwd: world });
+  excludeNodeModules(clone);
+  if (options.installed !== false) installPackage(clone);
+  const person: Person = {
+    name,
+    home,
+    clone,
+    env,
+    run,
+    start: (line, given = {}) => {
+      const session = startProgram(line, env, clone, given);
+      running.push(session);
+      return session;
+    },
+    node: (code, given = {}) =>
+      run([process.execPath, '--input-type=module', '--eval', code], { shows: true, ...given }),
+    ...filesOf(clone),
+    newKey: (kind, passphrase) => makeKey(person, kind, passphrase),
+    commitAndPush: (message) => {
+      run(['git', 'commit', '--quiet', '-m', message]);
+      run('git push --quiet origin HEAD');
+    },
+    pull: () => void run('git pull --quiet --no-edit origin main'),
+  };
+  return person;
+}
+
+function stopAgents(people: readonly Person[]): void {
+  for (const { env } of people) {
+    if (existsSync(join(env.GNUPGHOME ?? '', 'private-keys-v1.d'))) spawnSync('gpgconf', ['--kill', 'all'], { env });
+  }
+}
+
+/** What is left of this world's secrets in memory file systems, where private folders are made. */
+function remainsInMemory(secrets: readonly string[]): string[] {
+  return existsSync('/dev/shm') ? secrets.flatMap((secret) => whereIs('/dev/shm', secret)) : [];
+}
+
+/** Ends what is still running, with agents: a story may have failed in the middle. */
+function stopAll({ running, people }: World): void {
+  for (const session of running) session.signalAll('SIGKILL');
+  stopAgents(people);
+}
+
+export function newTeam(): Team {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bb-')));
+  const world: World = { folder, origin: join(folder, 'origin.git'), secrets: [], people: [], running: [] };
+  mkdirSync(join(folder, 'tmp'));
+  execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', world.origin]);
+  return {
+    folder,
+    origin: world.origin,
+    person: (name, options = {}) => {
+      const person = newPerson(world, name, options);
+      world.people.push(person);
+      return person;
+    },
+    secret: (label = 'value') => {
+      const secret = `${label}-${crypto.randomUUID().replaceAll('-', '')}`;
+      world.secrets.push(secret);
+      return secret;
+    },
+    whereIs: (secret) => whereIs(folder, secret),
+    snapshot: () => snapshot(folder),
+    [Symbol.dispose]: () => {
+      stopAll(world);
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+      const remains = remainsInMemory(world.secrets);
+      if (remains.length > 0) throw new Error(`plaintext was left in /dev/shm: ${remains}`);
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** Where most stories begin: a vault that exists already. */
+import type { KeyKind } from './keys.js';
+import type { Person, Team } from './team.js';
+
+/** `name` founds a vault with an age key of their own, and pushes it. */
+export function found(team: Team, name = 'alice'): Person {
+  const person = team.person(name);
+  person.run(['blackbox-ts', 'init', '--name', name]);
+  person.commitAndPush('a vault');
+  return person;
+}
+
+/** Somebody on the roster lets a new person in, who clones after that and is ready to work. */
+export function letIn(team: Team, host: Person, name: string, kind: KeyKind = 'age'): Person {
+  const person = team.person(name);
+  host.run(['blackbox-ts', 'admin', 'add', person.newKey(kind)]);
+  host.commitAndPush(`let ${name} in`);
+  person.pull();
+  person.run('blackbox-ts setup');
+  return person;
+}
+
+/** Writes and registers files, and pushes them. */
+export function register(person: Person, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [path, content] of Object.entries(files)) person.write(path, content);
+  person.run(['blackbox-ts', 'register', '--', ...Object.keys(files)]);
+  person.commitAndPush('secrets');
+}
+
+export const sealedPath = (path: string) => `${path}.age`;

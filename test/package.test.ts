@@ -1,0 +1,184 @@
+/** The package as strangers get it: packed, installed into an empty project, and used in every way that is promised. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectRoot } from './harness/run.js';
+
+let folder: string;
+let packed: string[];
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const env = {
+  ...process.env,
+  PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+  NODE_OPTIONS: '',
+  NO_COLOR: '1',
+};
+
+function run(file: string, ...words: readonly string[]): string {
+  return execFileSync(file, words, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+const evaluate = (...words: readonly string[]) => run(process.execPath, ...words).trim();
+
+beforeAll(() => {
+  const world = mkdtempSync(join(tmpdir(), 'bb-package-'));
+  folder = join(world, 'project');
+  mkdirSync(folder);
+  // dist/ is what this test run was started with: packing would otherwise build it anew under the feet of the other tests.
+  const report = execFileSync(npm, ['pack', '--ignore-scripts', '--json', '--pack-destination', world], {
+    cwd: projectRoot,
+    env,
+    encoding: 'utf8',
+  });
+  const [{ filename, files }] = JSON.parse(report);
+  packed = files.map(({ path }: { path: string }) => path);
+  writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true }\n');
+  run(npm, 'install', '--prefer-offline', '--no-audit', '--no-fund', join(world, filename));
+}, 180_000);
+
+afterAll(() => rmSync(dirname(folder), { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  it('holds what is needed to run and to read, and nothing else', () => {
+    expect(
+      packed.filter(
+        (path) =>
+          !/^(bin\/blackbox-ts\.js|dist\/.+\.(js|d\.ts)|hooks\/[^/]+|docs\/[^/]+\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(
+            path,
+          ),
+      ),
+    ).toEqual([]);
+    for (const path of [
+      'bin/blackbox-ts.js',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/cli.js',
+      'README.md',
+      'LICENSE',
+      'docs/format.md',
+      'docs/security.md',
+    ])
+      expect(packed).toContain(path);
+    expect(packed.filter((path) => path.startsWith('hooks/')).length).toBeGreaterThan(0);
+  });
+
+  it('bundles none of its dependencies', () => {
+    const built = packed
+      .filter((path) => path.endsWith('.js'))
+      .map((path) => readFileSync(join(folder, 'node_modules/blackbox-ts', path), 'utf8'))
+      .join('\n');
+    expect(built).toMatch(/import\(["']openpgp["']\)/);
+    expect(built).not.toMatch(/node_modules\/(openpgp|age-encryption|commander)/);
+    expect(built.length).toBeLessThan(1_000_000);
+  });
+
+  it('runs nothing when it is installed', () => {
+    const { scripts } = JSON.parse(readFileSync(join(folder, 'node_modules/blackbox-ts/package.json'), 'utf8'));
+    for (const name of ['preinstall', 'install', 'postinstall']) expect(scripts).not.toHaveProperty(name);
+  });
+});
+
+describe('in an empty project', () => {
+  const names = ['loadSecrets', 'loadSecretsSync', 'encrypt', 'decrypt', 'BlackboxError'];
+  const check = `for (const name of ${JSON.stringify(names)}) if (typeof blackbox[name] !== 'function') throw new Error(name); console.log('fine');`;
+
+  it('works by import', () => {
+    expect(evaluate('--input-type=module', '--eval', `import * as blackbox from 'blackbox-ts'; ${check}`)).toBe('fine');
+  });
+
+  it('works by require()', () => {
+    expect(evaluate('--input-type=commonjs', '--eval', `const blackbox = require('blackbox-ts'); ${check}`)).toBe(
+      'fine',
+    );
+  });
+
+  it('works as npx blackbox-ts', () => {
+    const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+    const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
+    expect(run(npx, '--no-install', 'blackbox-ts', '--version').trim()).toBe(version);
+    expect(run(join(folder, 'node_modules/.bin/blackbox-ts'), '--version').trim()).toBe(version);
+  });
+
+  it('encrypts and decrypts for keys of its own', () => {
+    const round = `
+      const { encrypt, decrypt, generateIdentity } = require('blackbox-ts');
+      const { identity, recipient } = generateIdentity();
+      encrypt(Buffer.from('hello'), [recipient]).then((sealed) => decrypt(sealed, [identity])).then((bytes) => console.log(bytes.toString()));`;
+    expect(evaluate('--input-type=commonjs', '--eval', round)).toBe('hello');
+  });
+
+  it('keeps its inner files to itself', () => {
+    expect(() => evaluate('--input-type=module', '--eval', "await import('blackbox-ts/dist/cli.js')")).toThrow(
+      'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    );
+  });
+
+  it('has types that a strict consumer compiles against', () => {
+    writeFileSync(
+      join(folder, 'consumer.ts'),
+      `import { BlackboxError, decrypt, encrypt, loadSecrets, loadSecretsSync } from 'blackbox-ts';
+export async function main(): Promise<string> {
+  try {
+    const secrets = await loadSecrets({ environment: 'production' });
+    const again = loadSecretsSync();
+    const sealed: Uint8Array = await encrypt(new Uint8Array(3), ['age1…']);
+    const opened: Uint8Array = await decrypt(sealed, ['AGE-…']);
+    return String(secrets) + String(again) + String(opened);
+  } catch (error) {
+    if (error instanceof BlackboxError) return error.code satisfies string;
+    throw error;
+  }
+}
+// @ts-expect-error: an option that does not exist
+void loadSecrets({ enviroment: 'production' });
+`,
+    );
+    const types = join(projectRoot, 'node_modules', '@types');
+    const options = [
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noUncheckedIndexedAccess',
+      '--noEmit',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--types',
+      'node',
+      '--typeRoots',
+      types,
+    ];
+    expect(evaluate(join(projectRoot, 'node_modules/typescript/bin/tsc'), ...options, 'consumer.ts')).toBe('');
+  });
+});
+
+describe('what is slow to load or not wanted', () => {
+  const heavy = ['openpgp', 'age-encryption', 'commander', 'simple-git', 'yaml', 'smol-toml', 'ini', 'bcrypt-pbkdf'];
+  const away = () => join(dirname(folder), 'away');
+  const place = (name: string) => join(folder, 'node_modules', name);
+
+  // The plainest proof that a package is not loaded: it is not there.
+  function without<T>(names: readonly string[], work: () => T): T {
+    mkdirSync(away(), { recursive: true });
+    const there = names.filter((name) => existsSync(place(name)));
+    for (const name of there) renameSync(place(name), join(away(), name));
+    try {
+      return work();
+    } finally {
+      for (const name of there) renameSync(join(away(), name), place(name));
+    }
+  }
+
+  it('is not loaded by importing the library', () => {
+    expect(
+      without(heavy, () => evaluate('--input-type=module', '--eval', "import 'blackbox-ts'; console.log('fine')")),
+    ).toBe('fine');
+  });
+
+  it('is not loaded by the program for its version and help, commander aside', () => {
+    const others = heavy.filter((name) => name !== 'commander');
+    expect(without(others, () => run(join(folder, 'node_modules/.bin/blackbox-ts'), '--help'))).toContain('register');
+  });
+});

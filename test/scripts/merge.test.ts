@@ -1,0 +1,93 @@
+/** Two branches at work on one vault meet without a conflict, and the result is whole. */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { newTeam } from '../harness/team.js';
+import { found, letIn, register } from '../harness/vault.js';
+
+it('two branches that each add an admin and register a file', () => {
+  using team = newTeam();
+  const [base, left, right] = [team.secret('base'), team.secret('left'), team.secret('right')];
+  const alice = found(team);
+  register(alice, { 'base.txt': base });
+  const bob = letIn(team, alice, 'bob');
+  const carol = team.person('carol');
+  const dave = team.person('dave');
+
+  alice.run('git switch -q -c left');
+  alice.run(['blackbox-ts', 'admin', 'add', carol.newKey('age')]);
+  alice.write('left.txt', left);
+  alice.run('blackbox-ts register left.txt');
+  alice.run('git commit -q -m left');
+  alice.run('git push -q origin left');
+
+  bob.run('git switch -q -c right');
+  bob.run(['blackbox-ts', 'admin', 'add', dave.newKey('age')]);
+  bob.write('right.txt', right);
+  bob.run('blackbox-ts register right.txt');
+  bob.run('git commit -q -m right');
+  bob.run('git fetch -q origin left');
+  // `base.txt.age` was re-wrapped on both sides, for other people but with the same content: that is no conflict either.
+  bob.run('git merge -q --no-edit origin/left');
+  expect(bob.run('git status --porcelain').stdout).toBe('');
+  expect(bob.run('blackbox-ts cat base.txt', { shows: true }).stdout).toBe(base);
+
+  bob.run('blackbox-ts reencrypt');
+  bob.run('git commit -q --allow-empty -m "for everybody"');
+  bob.run('git push -q origin HEAD:main');
+  for (const person of [alice, carol, dave]) {
+    person.run('git fetch -q origin');
+    person.run('git checkout -q origin/main');
+    expect(person.run('blackbox-ts cat base.txt', { shows: true }).stdout).toBe(base);
+    expect(person.run('blackbox-ts cat left.txt', { shows: true }).stdout).toBe(left);
+    expect(person.run('blackbox-ts cat right.txt', { shows: true }).stdout).toBe(right);
+  }
+  for (const secret of [base, left, right]) expect(team.whereIs(secret)).toEqual([]);
+});
+
+it('two branches that register files and people only, without a shared file, merge clean', () => {
+  using team = newTeam();
+  const alice = found(team);
+  const [carol, dave] = [team.person('carol'), team.person('dave')];
+  for (const [branch, person] of [
+    ['left', carol],
+    ['right', dave],
+  ] as const) {
+    alice.run(['git', 'switch', '-q', '-c', branch, 'main']);
+    alice.run(['blackbox-ts', 'admin', 'add', person.newKey('age')]);
+    alice.write(`${branch}.txt`, team.secret(branch));
+    alice.run(['blackbox-ts', 'register', `${branch}.txt`]);
+    alice.run(['git', 'commit', '-q', '-m', branch]);
+  }
+  alice.run('git merge -q --no-edit left');
+  expect(alice.run('git status --porcelain').stdout).toBe('');
+  expect(readFileSync(`${alice.clone}/.blackbox/files`, 'utf8')).toBe('left.txt\nright.txt\n');
+  const states = alice.run('blackbox-ts status', { code: null }).stdout;
+  expect(states).toContain('left.txt');
+  alice.run('blackbox-ts reencrypt');
+  alice.run('git commit -q -m "for everybody"');
+  for (const person of [carol, dave]) {
+    person.run(['git', 'pull', '-q', alice.clone, 'right']);
+    for (const branch of ['left', 'right']) person.run(['blackbox-ts', 'cat', `${branch}.txt`], { shows: true });
+  }
+});
+
+it('the same file registered on two branches is one entry', () => {
+  using team = newTeam();
+  const secret = team.secret();
+  const alice = found(team);
+  for (const branch of ['left', 'right']) {
+    alice.run(['git', 'switch', '-q', '-c', branch, 'main']);
+    alice.write(`${branch}.txt`, secret);
+    alice.write('both.txt', secret);
+    alice.run(['blackbox-ts', 'register', `${branch}.txt`, 'both.txt']);
+    alice.run(['git', 'commit', '-q', '-m', branch]);
+  }
+  alice.run('git merge -q --no-edit left', { code: 1 });
+  expect(alice.run('git diff --name-only --diff-filter=U').stdout).toBe('both.txt.age\n');
+  alice.run('git checkout -q --theirs -- both.txt.age');
+  alice.run('git add both.txt.age');
+  alice.run('git commit -q --no-edit');
+  const listed = alice.run('blackbox-ts list').stdout;
+  expect(listed.match(/both\.txt/g)).toHaveLength(1);
+  expect(alice.run('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(secret);
+});
