@@ -1,0 +1,232 @@
+/**
+ * A statement: one signed change to the roster. Statements form a graph that hangs together by hashes from the founder's on.
+ * Pure: bytes in, facts out. How statements add up to a roster is in `chain.ts`.
+ */
+import { createHash } from 'node:crypto';
+import { brokenStatement } from './errors.js';
+
+export const roles = ['admin', 'writer', 'reader'] as const;
+/** admin: roster and content; writer: content; reader: read only. */
+export type Role = (typeof roles)[number];
+
+/** A public key of a person. */
+export interface KeyEntry {
+  /** Canonical text of the recipient, as `Recipient.text` has it. */
+  readonly recipient: string;
+  /** Canonical text of the key that this person signs with, or null for a key that cannot sign. */
+  readonly sign: string | null;
+}
+
+export type Change =
+  | {
+      readonly do: 'add';
+      readonly name: string;
+      readonly role: Role;
+      readonly groups: readonly string[];
+      readonly keys: readonly KeyEntry[];
+    }
+  | { readonly do: 'add-key'; readonly name: string; readonly keys: readonly KeyEntry[] }
+  | { readonly do: 'role'; readonly name: string; readonly role: Role }
+  | { readonly do: 'groups'; readonly name: string; readonly groups: readonly string[] }
+  | {
+      readonly do: 'retire-key';
+      readonly name: string;
+      readonly recipient: string;
+      readonly confirm: readonly string[];
+    }
+  /** `confirm`: those of this person's own statements that stay valid. */
+  | { readonly do: 'remove'; readonly name: string; readonly confirm: readonly string[] };
+
+export interface Statement {
+  /** Id of the founder's statement; null in that statement itself. */
+  readonly vault: string | null;
+  /** Ids of the statements that the signer saw as the newest: sorted. */
+  readonly after: readonly string[];
+  /** ISO 8601, UTC, to the second; what the signer's clock said, for people to read. Nothing is decided by it. */
+  readonly at: string;
+  /** The signer's name, and the signing key used. */
+  readonly by: string;
+  readonly key: string;
+  readonly changes: readonly Change[];
+}
+
+export interface SignedStatement {
+  /** SHA-256 of what was signed, in hex. The file is named by it. */
+  readonly id: string;
+  readonly statement: Statement;
+  readonly signature: Uint8Array;
+}
+
+/** A statement is about a handful of keys; an OpenPGP signature adds a few kilobytes. */
+export const statementLimit = 256 * 1024;
+/** Merging more branches than this at once is not a thing that happens. */
+const mostParents = 64;
+const mostChanges = 256;
+const mostKeys = 64;
+const mostConfirmed = 5000;
+
+const idPattern = /^[0-9a-f]{64}$/;
+const recipientPattern =
+  /^(?:age1[a-z0-9]{10,4000}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{20,4000}={0,2}|openpgp [0-9A-F]{40}(?:[0-9A-F]{24})?)$/;
+const signPattern =
+  /^(?:ed25519 [A-Za-z0-9+/]{43}=|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{20,4000}={0,2}|openpgp [0-9A-F]{40}(?:[0-9A-F]{24})?)$/;
+const groupPattern = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
+const namePattern = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}@+._ -]{0,63}$/u;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function wrong(what: string): never {
+  throw brokenStatement(what);
+}
+
+function fields(value: unknown, names: readonly string[], what: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) wrong(`${what} is not an object`);
+  const keys = Object.keys(value as object);
+  // Exactly these, in this order: one statement has one form, so that equal statements have equal ids.
+  if (keys.join() !== names.join()) wrong(`${what} has other fields than ${names.join(', ')}`);
+  return value as Fields;
+}
+
+function matching(value: unknown, pattern: RegExp, what: string): string {
+  if (typeof value !== 'string' || !pattern.test(value)) wrong(`${what} is malformed`);
+  return value as string;
+}
+
+function items<T>(value: unknown, most: number, what: string, read: (item: unknown) => T): T[] {
+  if (!Array.isArray(value) || value.length > most) wrong(`${what} is not a list of at most ${most}`);
+  return (value as unknown[]).map(read);
+}
+
+function distinct(values: readonly string[], what: string): readonly string[] {
+  const sorted = [...new Set(values)].sort();
+  if (sorted.join('\n') !== values.join('\n')) wrong(`${what} is not sorted and distinct`);
+  return values;
+}
+
+const ids = (value: unknown, most: number, what: string) =>
+  distinct(
+    items(value, most, what, (item) => matching(item, idPattern, what)),
+    what,
+  );
+
+const groupList = (value: unknown) =>
+  distinct(
+    items(value, mostKeys, 'groups', (item) => matching(item, groupPattern, 'a group')),
+    'groups',
+  );
+
+function readName(value: unknown): string {
+  const name = matching(value, namePattern, 'a name');
+  if (name !== name.normalize('NFC')) wrong('a name is not in normal form C');
+  return name;
+}
+
+function readRole(value: unknown): Role {
+  return roles.find((role) => role === value) ?? wrong('a role is unknown');
+}
+
+function readKey(value: unknown): KeyEntry {
+  const key = fields(value, ['recipient', 'sign'], 'a key');
+  const recipient = matching(key.recipient, recipientPattern, 'a recipient');
+  return { recipient, sign: key.sign === null ? null : matching(key.sign, signPattern, 'a signing key') };
+}
+
+function readKeys(value: unknown): KeyEntry[] {
+  const keys = items(value, mostKeys, 'keys', readKey);
+  if (keys.length === 0) wrong('keys is empty');
+  return keys;
+}
+
+const changeReaders: { readonly [K in Change['do']]: (value: unknown) => Change } = {
+  add: (value) => {
+    const c = fields(value, ['do', 'name', 'role', 'groups', 'keys'], 'add');
+    return {
+      do: 'add',
+      name: readName(c.name),
+      role: readRole(c.role),
+      groups: groupList(c.groups),
+      keys: readKeys(c.keys),
+    };
+  },
+  'add-key': (value) => {
+    const c = fields(value, ['do', 'name', 'keys'], 'add-key');
+    return { do: 'add-key', name: readName(c.name), keys: readKeys(c.keys) };
+  },
+  role: (value) => {
+    const c = fields(value, ['do', 'name', 'role'], 'role');
+    return { do: 'role', name: readName(c.name), role: readRole(c.role) };
+  },
+  groups: (value) => {
+    const c = fields(value, ['do', 'name', 'groups'], 'groups');
+    return { do: 'groups', name: readName(c.name), groups: groupList(c.groups) };
+  },
+  'retire-key': (value) => {
+    const c = fields(value, ['do', 'name', 'recipient', 'confirm'], 'retire-key');
+    const recipient = matching(c.recipient, recipientPattern, 'a recipient');
+    return { do: 'retire-key', name: readName(c.name), recipient, confirm: ids(c.confirm, mostConfirmed, 'confirm') };
+  },
+  remove: (value) => {
+    const c = fields(value, ['do', 'name', 'confirm'], 'remove');
+    return { do: 'remove', name: readName(c.name), confirm: ids(c.confirm, mostConfirmed, 'confirm') };
+  },
+};
+
+function readChange(value: unknown): Change {
+  const kind = (value as { do?: unknown } | null)?.do;
+  const read =
+    typeof kind === 'string' && Object.hasOwn(changeReaders, kind) ? changeReaders[kind as Change['do']] : undefined;
+  return read === undefined ? wrong('a change is of no known kind') : read(value);
+}
+
+function readStatement(value: unknown): Statement {
+  const s = fields(value, ['vault', 'after', 'at', 'by', 'key', 'changes'], 'the statement');
+  const changes = items(s.changes, mostChanges, 'changes', readChange);
+  if (changes.length === 0) wrong('it changes nothing');
+  return {
+    vault: s.vault === null ? null : matching(s.vault, idPattern, 'the vault id'),
+    after: ids(s.after, mostParents, 'after'),
+    at: matching(s.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'the date'),
+    by: readName(s.by),
+    key: matching(s.key, signPattern, 'the signing key'),
+    changes,
+  };
+}
+
+/** The bytes that are signed and hashed: a label, so that no signature made for something else is one of these, and the statement. */
+export function statementMessage(statement: Statement): Buffer {
+  return Buffer.from(`blackbox-ts/1 statement\n${JSON.stringify(statement)}`);
+}
+
+export function statementId(statement: Statement): string {
+  return createHash('sha256').update(statementMessage(statement)).digest('hex');
+}
+
+/** The one text that a signed statement has on disk. */
+export function formatStatement(signed: Pick<SignedStatement, 'statement' | 'signature'>): string {
+  const signature = Buffer.from(signed.signature).toString('base64');
+  return `${JSON.stringify({ statement: signed.statement, signature }, null, 2)}\n`;
+}
+
+/**
+ * Reads a statement file. Anything but the one form that {@link formatStatement} gives is refused. The signature is not checked here.
+ * @throws ERR_BLACKBOX_STATEMENT_BROKEN
+ */
+export function parseStatement(text: string): SignedStatement {
+  if (text.length > statementLimit) wrong(`it is larger than ${statementLimit} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    wrong('it is not JSON');
+  }
+  const outer = fields(value, ['statement', 'signature'], 'the file');
+  const statement = readStatement(outer.statement);
+  const signature = Buffer.from(
+    matching(outer.signature, /^[A-Za-z0-9+/]{20,20000}={0,2}$/, 'the signature'),
+    'base64',
+  );
+  const signed = { id: statementId(statement), statement, signature };
+  if (formatStatement(signed) !== text.replaceAll('\r\n', '\n'))
+    wrong('it is not in the form that this program writes');
+  return signed;
+}

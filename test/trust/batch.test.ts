@@ -1,0 +1,53 @@
+import { createHash, randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { leafHash, merkle, proofLength, rootOf } from '../../src/trust/batch.js';
+
+/** RFC 6962, section 2.1, word for word: the reference that the fast one is held against. */
+function reference(leaves: readonly Buffer[]): Buffer {
+  const [first] = leaves;
+  if (leaves.length === 1 && first !== undefined) return first;
+  let k = 1;
+  while (k * 2 < leaves.length) k *= 2;
+  return createHash('sha256')
+    .update(Buffer.of(1))
+    .update(reference(leaves.slice(0, k)))
+    .update(reference(leaves.slice(k)))
+    .digest();
+}
+
+const leavesOf = (n: number) => Array.from({ length: n }, () => leafHash(randomBytes(8)));
+
+describe('the tree over a batch of files', () => {
+  it('has the root of RFC 6962, and a proof for each leaf', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 70 }), (n) => {
+        const leaves = leavesOf(n);
+        const { root, proofs } = merkle(leaves);
+        expect(root).toEqual(reference(leaves));
+        proofs.forEach((proof, i) => {
+          expect(proof.path).toHaveLength(proofLength(i, n));
+          expect(rootOf(leaves[i] as Buffer, proof)).toEqual(root);
+        });
+      }),
+    );
+  });
+
+  it('proves no leaf in another place, of another count, or with a hash more, less or changed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 40 }), fc.nat(), fc.nat(), (n, a, b) => {
+        const leaves = leavesOf(n);
+        const { root, proofs } = merkle(leaves);
+        const [i, j] = [a % n, b % n];
+        const proof = proofs[i] ?? { index: 0, count: 0, path: [] };
+        const leaf = leaves[i] as Buffer;
+        if (i !== j) expect(rootOf(leaf, { ...proof, index: j })).not.toEqual(root);
+        if (i !== j) expect(rootOf(leaves[j] as Buffer, proof)).not.toEqual(root);
+        expect(rootOf(leaf, { ...proof, path: [...proof.path, randomBytes(32)] })).toBeNull();
+        expect(rootOf(leaf, { ...proof, path: proof.path.slice(1) })).toBeNull();
+        expect(rootOf(leaf, { ...proof, path: proof.path.map((h) => Buffer.from(h).reverse()) })).not.toEqual(root);
+        expect(rootOf(leaf, { ...proof, index: n })).toBeNull();
+      }),
+    );
+  });
+});
