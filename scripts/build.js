@@ -23,8 +23,8 @@ async function bundle(outdir) {
     target: 'node20.19',
     packages: 'external',
     chunkNames: 'chunks/[name]-[hash]',
-    define: { __BLACKBOX_VERSION__: JSON.stringify(version) },
     legalComments: 'none',
+    define: { __BLACKBOX_VERSION__: JSON.stringify(version) },
     logLevel: 'warning',
   });
 }

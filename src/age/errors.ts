@@ -187,6 +187,12 @@ export function unusableKey(what: string, reason: string, hints: readonly string
   return new BlackboxError('ERR_BLACKBOX_RECIPIENT_UNUSABLE', `${what} must not be used: ${reason}`, { hints, cause });
 }
 
+/** What was signed is not handed on when the public key does not confirm it: nobody else could. */
+export function unverifiableSignature(by: string): BlackboxError {
+  const sentence = `${by} made a signature that the public key does not confirm`;
+  return new BlackboxError('ERR_BLACKBOX_SIGNING_FAILED', sentence);
+}
+
 /** Something that is no public key: `reason` says what it is instead, without repeating it. */
 export function notAPublicKey(reason: string, hint: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_BAD_RECIPIENT', `this is no public key: ${reason}`, { hints: [hint] });

@@ -9,7 +9,7 @@ import { openPayload } from './payload.js';
 import { loadPqIdentity, pqIdentity } from './pq.js';
 import { scryptIdentity } from './scrypt.js';
 import { sshPrivateKey } from './ssh-private.js';
-import type { Identity, Stanza } from './types.js';
+import type { Identity, SigningIdentity, Stanza } from './types.js';
 import { x25519Identity } from './x25519.js';
 
 export type { IdentityOptions } from './locked-identity.js';
@@ -94,7 +94,7 @@ function ageLines(text: string, options: IdentityOptions): Line[] {
   return lines;
 }
 
-function ageIdentity({ number, text, options }: Line): Identity {
+function ageIdentity({ number, text, options }: Line): SigningIdentity {
   try {
     if (text.startsWith('AGE-SECRET-KEY-PQ-1')) return pqIdentity(text);
     if (text.startsWith('AGE-SECRET-KEY-1')) return x25519Identity(text);
@@ -161,7 +161,7 @@ function open(file: Buffer, passphrase: string, { name }: IdentityOptions): Buff
 }
 
 /** Several identities as one: those that answer at once go first. */
-function together(identities: readonly Identity[]): Identity {
+function together(identities: readonly SigningIdentity[]): SigningIdentity {
   const unwrap = (stanzas: readonly Stanza[]) => {
     for (const identity of identities.filter(({ sync }) => sync)) {
       const fileKey = identity.unwrap(stanzas);
@@ -172,7 +172,13 @@ function together(identities: readonly Identity[]): Identity {
       ? firstOf(later, stanzas)
       : null;
   };
-  return { kind: 'x25519', recipient: '', sync: true, unwrap };
+  const signer = (keys?: ReadonlySet<string>) => {
+    const signers = identities.map((identity) => identity.signer());
+    const [chosen] = [...signers.filter(({ key }) => keys?.has(key)), ...signers];
+    if (!chosen) throw new TypeError('no identities');
+    return chosen;
+  };
+  return { kind: 'x25519', recipient: '', sync: true, unwrap, signer };
 }
 
 async function firstOf(identities: readonly Identity[], stanzas: readonly Stanza[]): Promise<Uint8Array | null> {

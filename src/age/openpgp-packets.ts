@@ -16,7 +16,7 @@ export interface OpenpgpKeyBlock {
   readonly secret: boolean;
 }
 
-interface Packet {
+export interface Packet {
   readonly tag: number;
   readonly body: Buffer;
 }
@@ -28,7 +28,16 @@ export const maxMessageBytes = 8 * 1024;
 // For display: what follows is no name.
 const maxUserId = 256;
 
-const tags = { sessionKey: 1, secretKey: 5, publicKey: 6, secretSubkey: 7, userId: 13, encryptedData: 18 };
+export const tags = {
+  sessionKey: 1,
+  signature: 2,
+  secretKey: 5,
+  publicKey: 6,
+  secretSubkey: 7,
+  userId: 13,
+  publicSubkey: 14,
+  encryptedData: 18,
+} as const;
 
 /** The one key in an armored or binary block. Throws ERR_BLACKBOX_BAD_RECIPIENT. */
 export function readKeyBlock(block: string | Buffer): OpenpgpKeyBlock {
@@ -74,7 +83,7 @@ function sameBase64(text: string, data: Buffer): boolean {
 }
 
 /** Packets of known length only: a key has no others. */
-function packets(data: Buffer): Packet[] {
+export function packets(data: Buffer): Packet[] {
   const found: Packet[] = [];
   for (let at = 0; at < data.length; ) {
     const { tag, start, end } = header(data, at);
@@ -122,15 +131,26 @@ function number(data: Buffer, at: number, size: number): number {
 }
 
 /** RFC 9580, section 5.5.4. */
-function fingerprintOf({ tag, body }: Packet): string {
+export function fingerprintOf(packet: Packet): string {
+  const hash = createHash(byte(packet.body, 0) === 4 ? 'sha1' : 'sha256');
+  return hash.update(framedKey(packet)).digest('hex').toUpperCase();
+}
+
+/** The public part of a key or subkey as fingerprints and signatures take it: RFC 9580, sections 5.2.4 and 5.5.4. */
+export function framedKey(packet: Packet): Buffer {
+  const material = publicPart(packet);
+  const prefix = Buffer.alloc(byte(material, 0) === 4 ? 3 : 5);
+  prefix[0] = prefix.length === 3 ? 0x99 : 0x9b;
+  prefix.writeUIntBE(material.length, 1, prefix.length - 1);
+  return Buffer.concat([prefix, material]);
+}
+
+/** Of a key or subkey packet, what is not secret. */
+export function publicPart({ tag, body }: Packet): Buffer {
   const version = byte(body, 0);
   if (version !== 4 && version !== 6) throw unsupportedOpenpgpVersion(version);
-  const material = tag === tags.publicKey ? body : body.subarray(0, publicLength(body, version));
-  const prefix = Buffer.alloc(version === 4 ? 3 : 5);
-  prefix[0] = version === 4 ? 0x99 : 0x9b;
-  prefix.writeUIntBE(material.length, 1, prefix.length - 1);
-  const hash = createHash(version === 4 ? 'sha1' : 'sha256');
-  return hash.update(prefix).update(material).digest('hex').toUpperCase();
+  const secret = tag === tags.secretKey || tag === tags.secretSubkey;
+  return secret ? body.subarray(0, publicLength(body, version)) : body;
 }
 
 type Field = 'mpi' | 'oid' | number;

@@ -5,7 +5,8 @@
 import type { Identity as ForeignIdentity, Recipient as ForeignRecipient } from 'age-encryption';
 import { decodeBech32 } from './bech32.js';
 import { badIdentity, badRecipient, damaged, foreignLibraryChanged, privateKeyGiven } from './errors.js';
-import type { Identity, Recipient, Stanza } from './types.js';
+import { derivedSigner } from './signing.js';
+import type { Recipient, SigningIdentity, Stanza } from './types.js';
 
 const type = 'mlkem768x25519';
 const recipientLength = 1216;
@@ -22,7 +23,7 @@ export function pqRecipient(text: string): Recipient {
     throw badRecipient('a post-quantum age public key', 'it is incomplete or mistyped');
   }
   if (!isInRange(decoded.bytes)) throw badRecipient('a post-quantum age public key', 'its numbers are out of range');
-  return { kind: type, text, comment: '', wrap: (fileKey) => wrap(fileKey, text) };
+  return { kind: type, text, comment: '', sign: null, wrap: (fileKey) => wrap(fileKey, text) };
 }
 
 /** The modulus check of FIPS 203, section 7.2, which age makes and age-encryption does not: three bytes hold two coefficients below 3,329. */
@@ -38,16 +39,18 @@ function isInRange(key: Buffer): boolean {
  * An `AGE-SECRET-KEY-PQ-1…` private key. Throws ERR_BLACKBOX_BAD_IDENTITY. Its public key takes age-encryption to compute, so it is only known
  * here when it is handed in: see {@link loadPqIdentity}.
  */
-export function pqIdentity(text: string, recipient = ''): Identity {
+export function pqIdentity(text: string, recipient = ''): SigningIdentity {
   const decoded = decodeBech32(text);
   if (decoded?.prefix !== 'AGE-SECRET-KEY-PQ-' || decoded.bytes.length !== identityLength) {
     throw badIdentity('a post-quantum age identity', 'it is incomplete or mistyped');
   }
-  return { kind: type, recipient, sync: false, unwrap: (stanzas) => unwrap(stanzas, text) };
+  const seed = decoded.bytes;
+  const signer = () => derivedSigner(seed);
+  return { kind: type, recipient, sync: false, unwrap: (stanzas) => unwrap(stanzas, text), signer };
 }
 
 /** {@link pqIdentity} with its public key. */
-export async function loadPqIdentity(text: string): Promise<Identity> {
+export async function loadPqIdentity(text: string): Promise<SigningIdentity> {
   pqIdentity(text);
   const { identityToRecipient } = await import('age-encryption');
   return pqIdentity(text, await identityToRecipient(text));

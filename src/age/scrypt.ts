@@ -16,7 +16,7 @@ export function scryptRecipient(passphrase: string, workFactor = defaultScryptWo
   if (!Number.isInteger(workFactor) || workFactor < 1 || workFactor > maxScryptWorkFactor) {
     throw badRecipient('a passphrase', `its work factor must be from 1 to ${maxScryptWorkFactor}`);
   }
-  return { kind: type, text: '', comment: '', wrap: (fileKey) => wrap(fileKey, passphrase, workFactor) };
+  return { kind: type, text: '', comment: '', sign: null, wrap: (fileKey) => wrap(fileKey, passphrase, workFactor) };
 }
 
 /** Decrypts with a passphrase. Takes about a second for a file that age made. */

@@ -5,11 +5,13 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from './base64.js';
 import { ephemeral, exportPublic, importPrivate, importPublic, pointLength, sharedSecret } from './curve25519.js';
+import { ed25519PrivateKey } from './ed25519.js';
 import { badSshKey, damaged } from './errors.js';
 import { hkdf, openFileKey, sealFileKey } from './filekey.js';
 import { type SshPublicKey, sshKeyText, sshTag } from './ssh-format.js';
 import { openFirst, stanzasFor } from './tagged.js';
-import type { Identity, Recipient, Stanza } from './types.js';
+import { sshSigner } from './sshsig.js';
+import type { Recipient, SigningIdentity, Stanza } from './types.js';
 
 const type = 'ssh-ed25519';
 const label = 'age-encryption.org/v1/ssh-ed25519';
@@ -24,10 +26,12 @@ export function sshEd25519Recipient(key: Ed25519PublicKey): Recipient {
   const tweaked = tweakedPoint(key.wire, theirs);
   if (!tweaked) throw badSshKey('it is a point that would give the same secret to everybody');
   const point = importPublic(tweaked);
+  const text = sshKeyText(key);
   return {
     kind: type,
-    text: sshKeyText(key),
+    text,
     comment: key.comment,
+    sign: text,
     wrap: (fileKey) => wrap(fileKey, tag, theirs, point),
   };
 }
@@ -41,20 +45,22 @@ function wrap(fileKey: Uint8Array, tag: string, theirs: Buffer, tweaked: KeyObje
 }
 
 /** An identity from the 32-byte seed of an Ed25519 key. `key` is its public half, in which the caller has found the seed to belong. */
-export function sshEd25519Identity(seed: Uint8Array, key: Ed25519PublicKey): Identity {
+export function sshEd25519Identity(seed: Uint8Array, key: Ed25519PublicKey): SigningIdentity {
   const tag = sshTag(key.wire);
   // RFC 8032, section 5.1.5: the scalar is the first half of the seed's SHA-512. X25519 clamps it in the same way.
   const secret = importPrivate(createHash('sha512').update(seed).digest().subarray(0, pointLength));
   const ours = exportPublic(secret);
+  const recipient = sshKeyText(key);
   return {
     kind: type,
-    recipient: sshKeyText(key),
+    recipient,
     sync: true,
     unwrap: (stanzas) =>
       openFirst(
         stanzasFor(stanzas, type, (named) => named === tag),
         (stanza) => unwrapOne(stanza, key.wire, secret, ours),
       ),
+    signer: () => sshSigner(recipient, ed25519PrivateKey(seed)),
   };
 }
 

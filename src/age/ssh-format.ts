@@ -114,10 +114,15 @@ function readEd25519(reader: WireReader, wire: Buffer, comment: string, fail: Fa
 function readRsa(reader: WireReader, wire: Buffer, comment: string, fail: Fail): SshPublicKey {
   const e = reader.mpint();
   const n = reader.mpint();
+  checkRsaNumbers(n, e, fail);
+  return { type: 'ssh-rsa', wire, comment, n, e };
+}
+
+/** Throws for an RSA key, its numbers without leading zeros, that protects nothing or takes too long. */
+export function checkRsaNumbers(n: Buffer, e: Buffer, fail: Fail): void {
   const exponent = BigInt(`0x0${e.toString('hex')}`);
   if (exponent < 3n || exponent % 2n === 0n || bitLength(e) > maxExponentBits) throw fail('its exponent is not usable');
   checkModulus(n, fail);
-  return { type: 'ssh-rsa', wire, comment, n, e };
 }
 
 /** Throws when an RSA modulus is too short to protect anything, or too long to work with. */

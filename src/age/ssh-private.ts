@@ -28,13 +28,13 @@ import {
   wireString,
 } from './ssh-format.js';
 import { type RsaPublicKey, sshRsaIdentity } from './ssh-rsa.js';
-import type { Identity, Stanza } from './types.js';
+import type { SigningIdentity, Stanza } from './types.js';
 
 const magic = 'openssh-key-v1\0';
 const openSshLabel = 'OPENSSH PRIVATE KEY';
 
 /** An identity from one private key file. Throws ERR_BLACKBOX_BAD_IDENTITY; its `unwrap` also throws ERR_BLACKBOX_WRONG_PASSPHRASE. */
-export function sshPrivateKey(pem: string, options: IdentityOptions): Identity {
+export function sshPrivateKey(pem: string, options: IdentityOptions): SigningIdentity {
   const [, label = '', body = ''] = /-----BEGIN ([A-Z0-9 ]+)-----\s([\s\S]*?)-----END \1-----/.exec(pem) ?? [];
   if (label === '') throw broken(options, 'its last line is missing');
   return label === openSshLabel ? openSshIdentity(body, options) : pemIdentity(label, pem, options);
@@ -49,7 +49,7 @@ interface Sealed {
   readonly tag: Buffer;
 }
 
-function openSshIdentity(base64: string, options: IdentityOptions): Identity {
+function openSshIdentity(base64: string, options: IdentityOptions): SigningIdentity {
   const sealed = parseOpenSsh(Buffer.from(base64, 'base64'), options);
   if (sealed.cipher === 'none') return readSecret(sealed.ciphertext, sealed.key, options);
   checkEncryption(sealed, options);
@@ -102,7 +102,7 @@ function openSecret(sealed: Sealed, passphrase: string, options: IdentityOptions
 }
 
 /** PROTOCOL.key, section 3: two check numbers, then the private key as the agent protocol spells it. */
-function readSecret(secret: Buffer, key: SshPublicKey, options: IdentityOptions): Identity {
+function readSecret(secret: Buffer, key: SshPublicKey, options: IdentityOptions): SigningIdentity {
   const reader = wireReader(secret, (reason) => broken(options, reason));
   const check = reader.uint32();
   if (reader.uint32() !== check) throw broken(options, 'it is damaged');
@@ -110,14 +110,14 @@ function readSecret(secret: Buffer, key: SshPublicKey, options: IdentityOptions)
   return key.type === 'ssh-ed25519' ? readEd25519(reader, key, options) : readRsa(reader, key, options);
 }
 
-function readEd25519(reader: WireReader, key: Ed25519PublicKey, options: IdentityOptions): Identity {
+function readEd25519(reader: WireReader, key: Ed25519PublicKey, options: IdentityOptions): SigningIdentity {
   reader.string();
   const seed = reader.string().subarray(0, 32);
   if (seed.length !== 32 || !ed25519Point(seed).equals(key.point)) throw mismatch(options);
   return sshEd25519Identity(seed, key);
 }
 
-function readRsa(reader: WireReader, key: RsaPublicKey, options: IdentityOptions): Identity {
+function readRsa(reader: WireReader, key: RsaPublicKey, options: IdentityOptions): SigningIdentity {
   const [n, e, d] = [reader.mpint(), reader.mpint(), reader.mpint()];
   const [qi, p, q] = [reader.mpint(), reader.mpint(), reader.mpint()];
   const isFactored = p.length > 1 && q.length > 1 && toBigInt(p) * toBigInt(q) === toBigInt(n);
@@ -139,7 +139,7 @@ function toBigInt(bytes: Buffer): bigint {
 
 const pemLabels = ['RSA PRIVATE KEY', 'PRIVATE KEY', 'ENCRYPTED PRIVATE KEY'];
 
-function pemIdentity(label: string, pem: string, options: IdentityOptions): Identity {
+function pemIdentity(label: string, pem: string, options: IdentityOptions): SigningIdentity {
   if (!pemLabels.includes(label)) throw unsupportedPem(options.name, label);
   const encrypted = label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: 4,ENCRYPTED/m.test(pem);
   if (!encrypted) return fromKeyObject(readPem(pem, options), options);
@@ -175,7 +175,7 @@ function readPem(pem: string, options: IdentityOptions, passphrase?: string): Ke
 
 const oldEncryption = 'if it was right, the file is encrypted in too old a way: ssh-keygen -p -f FILE encrypts it anew';
 
-function fromKeyObject(secret: KeyObject, options: IdentityOptions): Identity {
+function fromKeyObject(secret: KeyObject, options: IdentityOptions): SigningIdentity {
   const type = secret.asymmetricKeyType;
   if (type !== 'rsa' && type !== 'ed25519') throw unsupportedSshIdentity(options.name, type ?? 'unknown');
   const { x = '', e = '', n = '' } = createPublicKey(secret).export({ format: 'jwk' });

@@ -5,8 +5,9 @@
 import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto';
 import { damaged } from './errors.js';
 import { type SshPublicKey, sshKeyObject, sshKeyText, sshTag } from './ssh-format.js';
+import { sshSigner } from './sshsig.js';
 import { openFirst, stanzasFor } from './tagged.js';
-import type { Identity, Recipient, Stanza } from './types.js';
+import type { Recipient, SigningIdentity, Stanza } from './types.js';
 
 const oaep = {
   padding: constants.RSA_PKCS1_OAEP_PADDING,
@@ -21,26 +22,30 @@ export type RsaPublicKey = Extract<SshPublicKey, { type: 'ssh-rsa' }>;
 export function sshRsaRecipient(key: RsaPublicKey): Recipient {
   const tag = sshTag(key.wire);
   const object = sshKeyObject(key);
+  const text = sshKeyText(key);
   return {
     kind: 'ssh-rsa',
-    text: sshKeyText(key),
+    text,
     comment: key.comment,
+    sign: text,
     wrap: (fileKey) => ({ args: ['ssh-rsa', tag], body: publicEncrypt({ key: object, ...oaep }, fileKey) }),
   };
 }
 
 /** An identity from an RSA private key and its public key in wire format. */
-export function sshRsaIdentity(secret: KeyObject, key: RsaPublicKey): Identity {
+export function sshRsaIdentity(secret: KeyObject, key: RsaPublicKey): SigningIdentity {
   const tag = sshTag(key.wire);
+  const recipient = sshKeyText(key);
   return {
     kind: 'ssh-rsa',
-    recipient: sshKeyText(key),
+    recipient,
     sync: true,
     unwrap: (stanzas) =>
       openFirst(
         stanzasFor(stanzas, 'ssh-rsa', (named) => named === tag),
         (stanza) => unwrapOne(stanza, secret),
       ),
+    signer: () => sshSigner(recipient, secret),
   };
 }
 

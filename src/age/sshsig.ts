@@ -4,9 +4,10 @@
  */
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 import { BlackboxError } from '../errors.js';
-import { badSshKey } from './errors.js';
-import type { Signer } from './signing.js';
-import { parseSshPublicKey, type SshPublicKey, sshKeyObject, wireReader, wireString } from './ssh-format.js';
+import { ed25519PublicKey } from './ed25519.js';
+import { badSshKey, unverifiableSignature } from './errors.js';
+import { parseSshPublicKey, type SshPublicKey, sshKeyObject, sshKeyText, wireReader, wireString } from './ssh-format.js';
+import type { Signer } from './types.js';
 
 const magic = 'SSHSIG';
 /** What a signature is for is part of it: none that somebody made for git or for a file counts here. */
@@ -44,6 +45,20 @@ export function sshSigner(line: string, privateKey: KeyObject): Signer {
   return { key: line, sign: make };
 }
 
+/**
+ * A signer whose private key only the ssh-agent has.
+ * @param sshSign what the host's `sshSign` does: the armored signature that `ssh-keygen -Y sign` makes with the agent
+ */
+export function sshAgentSigner(sshSign: (publicKey: string, message: Uint8Array) => Uint8Array, line: string): Signer {
+  const key = sshKeyText(parseSshPublicKey(line));
+  const make = (message: Uint8Array) => {
+    const signature = unarmorSshSignature(Buffer.from(sshSign(key, message)).toString('latin1'));
+    if (!verifySshSignature(key, message, signature)) throw unverifiableSignature('the ssh-agent');
+    return signature;
+  };
+  return { key, sign: make };
+}
+
 interface Parts {
   readonly wire: Buffer;
   readonly hash: string;
@@ -69,7 +84,8 @@ export function verifySshSignature(line: string, message: Uint8Array, blob: Uint
     if (parts === null || !parts.wire.equals(key.wire)) return false;
     const hash = key.type === 'ssh-rsa' ? rsaHashes[parts.algorithm] : null;
     if (hash === undefined || (hash === null && parts.algorithm !== 'ssh-ed25519')) return false;
-    return verify(hash, signedData(message, parts.hash), sshKeyObject(key), parts.raw);
+    const object = key.type === 'ssh-rsa' ? sshKeyObject(key) : ed25519PublicKey(key.point);
+    return object !== null && verify(hash, signedData(message, parts.hash), object, parts.raw);
   } catch (error) {
     if (error instanceof BlackboxError) return false;
     throw error;

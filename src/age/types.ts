@@ -25,6 +25,19 @@ export interface Recipient {
    * Throws when the key may not be used (an expired OpenPGP key).
    */
   wrap(fileKey: Uint8Array): Stanza | Promise<Stanza>;
+  /**
+   * Canonical text of the key that its owner signs with, null when it cannot sign, or nobody said what with. SSH and OpenPGP keys sign
+   * themselves; for an age key it stands beside it, as its owner's claim.
+   */
+  readonly sign: string | null;
+}
+
+/** Somebody's private key, ready to sign. */
+export interface Signer {
+  /** Canonical text of the key that verifies: `ed25519 <base64>`, `ssh-ed25519 AAAA…`, `ssh-rsa AAAA…`, `openpgp <FINGERPRINT>`. */
+  readonly key: string;
+  /** At once, except with an exported OpenPGP key. Asks for a passphrase where the key is behind one that has not been given yet. */
+  sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
 /** A private key that may open a stanza. */
@@ -39,7 +52,14 @@ export interface Identity {
    * Throws when a stanza is for this identity but malformed, or when it cannot be tried (agent gone, cancelled): "mine but broken".
    */
   unwrap(stanzas: readonly Stanza[]): Uint8Array | null | Promise<Uint8Array | null>;
+  /**
+   * What it signs with; absent when it cannot sign. Where the public key is not known without it, asks for the passphrase at once (the same
+   * question, asked once, as `unwrap`'s). A file behind a passphrase may hold several keys: then the one among `keys`, else the first.
+   */
+  readonly signer?: (keys?: ReadonlySet<string>) => Signer;
 }
+
+export type SigningIdentity = Identity & Required<Pick<Identity, 'signer'>>;
 
 /** An age header as read: https://c2sp.org/age#header */
 export interface Header {

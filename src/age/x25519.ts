@@ -5,7 +5,8 @@ import { decodeBech32, encodeBech32 } from './bech32.js';
 import { ephemeral, exportPublic, importPrivate, importPublic, pointLength, sharedSecret } from './curve25519.js';
 import { badIdentity, badRecipient, damaged, privateKeyGiven } from './errors.js';
 import { hkdf, openFileKey, sealFileKey } from './filekey.js';
-import type { Identity, Recipient, Stanza } from './types.js';
+import { derivedSigner } from './signing.js';
+import type { Recipient, SigningIdentity, Stanza } from './types.js';
 
 const type = 'X25519';
 const label = 'age-encryption.org/v1/X25519';
@@ -24,20 +25,22 @@ export function x25519Recipient(text: string): Recipient {
   if (isLowOrder(point))
     throw badRecipient('an age public key', 'it is a point that would give the same secret to everybody');
   const key = importPublic(point);
-  return { kind: 'x25519', text, comment: '', wrap: (fileKey) => wrap(fileKey, point, key) };
+  return { kind: 'x25519', text, comment: '', sign: null, wrap: (fileKey) => wrap(fileKey, point, key) };
 }
 
 /** An `AGE-SECRET-KEY-1…` private key. Throws ERR_BLACKBOX_BAD_IDENTITY. */
-export function x25519Identity(text: string): Identity {
+export function x25519Identity(text: string): SigningIdentity {
   const decoded = decodeBech32(text);
   if (!decoded) throw badIdentity('an age identity', 'its checksum is wrong: a character is missing or mistyped');
   if (decoded.prefix !== identityPrefix || decoded.bytes.length !== pointLength) {
     throw badIdentity('an age identity', 'it is not one of the kind AGE-SECRET-KEY-1…');
   }
-  const key = importPrivate(decoded.bytes);
+  const secret = decoded.bytes;
+  const key = importPrivate(secret);
   const point = exportPublic(key);
   const recipient = encodeBech32(recipientPrefix, point);
-  return { kind: 'x25519', recipient, sync: true, unwrap: (stanzas) => unwrap(stanzas, point, key) };
+  const signer = () => derivedSigner(secret);
+  return { kind: 'x25519', recipient, sync: true, unwrap: (stanzas) => unwrap(stanzas, point, key), signer };
 }
 
 /**

@@ -3,21 +3,26 @@ import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { showPath, visible } from '../text.js';
 import {
+  audienceGap,
   beginRemoval,
   endRemoval,
   filesReadableBy,
   findPerson,
+  ledgerEntries,
   locked,
   type Person,
   personPath,
+  placedValues,
   planRemovePerson,
   type RegistryEntry,
+  type RemovalPlan,
   type RepoPath,
-  type ResealPlan,
   type Roster,
   readRegistry,
   readRoster,
+  sealedOrDamaged,
   seenBefore,
+  showKey,
   type Vault,
   withoutPerson,
 } from '../vault/index.js';
@@ -26,12 +31,17 @@ import { damagedBlocks, stillNamed } from './refusals.js';
 import { selfOf } from './self.js';
 import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
 
+/** So many names of values are told for a file; `rotation` tells all. */
+const mostNames = 8;
+
 interface Removal {
   readonly name: string;
   /** null when a killed run has taken them off the roster already. */
   readonly person: Person | null;
   readonly registry: readonly RegistryEntry[];
-  readonly reseal: ResealPlan;
+  /** What the headers, or those before an interrupted run, say that they can read. */
+  readonly seen: readonly RepoPath[];
+  readonly reseal: RemovalPlan;
 }
 
 /** The person; null when they are gone from the work tree and only git has yet to hear of it, because a run was killed at its very end. */
@@ -46,6 +56,15 @@ function personToRemove(host: Host, vault: Vault, roster: Roster, name: string):
   }
 }
 
+/** Files whose headers name a key of nobody entitled: whoever's entry was deleted by hand can read them. */
+function withStrangers(vault: Vault, roster: Roster, registry: readonly RegistryEntry[]): RepoPath[] {
+  const isOpenToOthers = (entry: RegistryEntry) => {
+    const info = sealedOrDamaged(vault, entry);
+    return info !== null && info !== 'damaged' && audienceGap(roster, entry, info).surplus.length > 0;
+  };
+  return registry.filter(isOpenToOthers).map((e) => e.path);
+}
+
 async function planRemoval(host: Host, vault: Vault, given: Given, wanted: string): Promise<Removal> {
   const roster = readRoster(vault);
   const registry = readRegistry(vault);
@@ -54,9 +73,14 @@ async function planRemoval(host: Host, vault: Vault, given: Given, wanted: strin
   const after = person === null ? roster : withoutPerson(roster, person.name, selfOf(host, keyring, roster).own);
   const name = person?.name ?? wanted.normalize('NFC');
   const progress = host.terminal.progress('re-encrypting', registry.length);
-  const options = { keyring, fresh: false, onProgress: (done: number) => progress.update(done) };
+  const readable =
+    person === null ? withStrangers(vault, roster, registry) : filesReadableBy(vault, registry, person).readable;
+  const seen = seenBefore(vault, name, readable);
+  // Who is off the roster already is in the ledger as well, for all but what is readable by a stranger now.
+  const toRecord = person === null ? readable : seen;
+  const options = { keyring, fresh: false, seen: toRecord, onProgress: (done: number) => progress.update(done) };
   try {
-    return { name, person, registry, reseal: await planRemovePerson(vault, after, name, registry, options) };
+    return { name, person, registry, seen, reseal: await planRemovePerson(vault, after, name, registry, options) };
   } finally {
     progress.end();
   }
@@ -65,27 +89,35 @@ async function planRemoval(host: Host, vault: Vault, given: Given, wanted: strin
 /** Reads every header again, from disk. @returns in how many files the person is not named: all of them */
 function prove(vault: Vault, { name, person, registry }: Removal): number {
   if (person === null) return 0;
-  const { readable, closed, unclear } = filesReadableBy(vault, registry, person);
+  const ledger = ledgerEntries(vault);
+  const { readable, closed, unclear } = filesReadableBy(vault, [...registry, ...ledger], person);
   if (readable.length > 0) throw stillNamed(name, readable);
   if (unclear.length > 0) throw damagedBlocks(name, unclear);
-  return closed.length;
+  return closed.length - ledger.length;
 }
 
-function seenBy(vault: Vault, { name, person, registry }: Removal): RepoPath[] {
-  return seenBefore(vault, name, person === null ? [] : filesReadableBy(vault, registry, person).readable);
+/** The names of the values in a file that the ledger has taken note of; none where it has the whole file. */
+function namesIn({ recorded }: RemovalPlan, path: RepoPath): string {
+  const file = recorded.get(path);
+  const names = file === undefined ? [] : placedValues(file).flatMap(({ key }) => showKey(key) ?? []);
+  const shown = names.slice(0, mostNames).map(visible).join(', ');
+  const rest = names.length - mostNames;
+  return names.length === 0 ? '' : `: ${shown}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
-function saySeen(host: Host, name: string, seen: readonly RepoPath[]): void {
+function saySeen(host: Host, { name, seen, reseal }: Removal): void {
   if (seen.length === 0) {
     host.terminal.say(`${visible(name)} could read no file that is registered now`);
     return;
   }
   const these = seen.length === 1 ? 'this file: ' : 'these files: ';
   host.terminal.warn(`change the secrets in ${these}${visible(name)} has seen them, and git keeps the old versions`);
-  for (const path of seen) host.terminal.say(`  ${showPath(path)}`);
+  for (const path of seen) host.terminal.say(`  ${showPath(path)}${namesIn(reseal, path)}`);
+  host.terminal.say('to see what is still to be changed: blackbox-ts rotation');
 }
 
-function sayRemoved(host: Host, { name, reseal }: Removal, proven: number, seen: readonly RepoPath[]): void {
+function sayRemoved(host: Host, removal: Removal, proven: number): void {
+  const { name, reseal } = removal;
   const changed = reseal.changed.length;
   const keys = changed === 1 ? 'a new key' : 'new keys';
   host.terminal.say(
@@ -94,14 +126,13 @@ function sayRemoved(host: Host, { name, reseal }: Removal, proven: number, seen:
   if (proven > 0)
     host.terminal.say(`proven: read again from disk, the headers of ${files(proven)} name no key of ${visible(name)}`);
   for (const path of reseal.missing) host.terminal.warn(`${showPath(path)} has no sealed file here: nothing to prove`);
-  saySeen(host, name, seen);
+  saySeen(host, removal);
   sayCommit(host, `remove ${name} from the vault`);
 }
 
 async function remove(host: Host, vault: Vault, given: Given, wanted: string): Promise<number> {
   const removal = await planRemoval(host, vault, given, wanted);
-  const seen = seenBy(vault, removal);
-  if (!flag(given, 'dryRun')) beginRemoval(vault, removal.name, seen);
+  if (!flag(given, 'dryRun')) beginRemoval(vault, removal.name, removal.seen);
   let proven = 0;
   const done = await carryOut(host, vault, given, removal.reseal.plan, {
     // Before the roster entry goes: a removal that cannot be proven is not done.
@@ -110,9 +141,9 @@ async function remove(host: Host, vault: Vault, given: Given, wanted: string): P
     },
   });
   if (done) {
-    sayRemoved(host, removal, proven, seen);
+    sayRemoved(host, removal, proven);
     endRemoval(vault, removal.name);
-  } else saySeen(host, removal.name, seen);
+  } else saySeen(host, removal);
   return 0;
 }
 
@@ -120,8 +151,8 @@ export const command: Command = {
   args: [{ name: '<name>', what: 'who it is, as `blackbox-ts admin list` says' }],
   options: [identityOption, dryRunOption],
   details:
-    'All that the person can read is encrypted anew under keys they have never had. What they have read, they may remember: the list of\n' +
-    'those files is printed, for their contents to be changed.',
+    'All that the person can read is encrypted anew under keys they have never had. What they have read, they may remember: every value is\n' +
+    'written down, as a digest in an encrypted file, until it has been changed. `blackbox-ts rotation` shows what is left.',
   examples: [
     ['blackbox-ts admin remove alice', 'shut alice out of every file'],
     ['blackbox-ts admin remove --dry-run alice', 'say which files that concerns, and change nothing'],

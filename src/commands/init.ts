@@ -15,7 +15,6 @@ import {
   personFile,
   planInit,
   plan as planOf,
-  type RepoPath,
   readRoster,
   type Vault,
   vaultFile,
@@ -65,7 +64,7 @@ async function finish(host: Host, place: Place, given: Given): Promise<Vault> {
   const { person } = selfOf(host, keyringOf(host, given), roster);
   const tracked = host.git.open(place.repository).tracked([vaultFile]).size > 0;
   if (tracked || person === null || roster.people.length > 1) throw vaultExists(place.root);
-  const paths = [...initialPaths(person.name), '.gitattributes' as RepoPath];
+  const paths = initialPaths(person.name);
   await carryOut(host, vault, given, planOf({ summary: ['finish what an interrupted init has begun'], stage: paths }));
   return vault;
 }

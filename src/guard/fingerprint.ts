@@ -34,7 +34,7 @@ export function deriveKeys(localKey: Uint8Array): Keys {
 }
 
 /** 18 bits of a keyed multilinear hash of six bytes, given as two 24-bit halves. The scanner has the same formula in its loop. */
-export function windowHash(mix: Int32Array, high: number, low: number): number {
+function windowHash(mix: Int32Array, high: number, low: number): number {
   const [a = 0, b = 0, c = 0, d = 0, e = 0] = mix;
   const sum = (Math.imul(high ^ a, b) + Math.imul(low ^ c, d)) | 0;
   return Math.imul(sum ^ (sum >>> 15), e) >>> windowShift;

@@ -1,4 +1,5 @@
 /** Keeps known values up to date: called wherever a plaintext of a registered file passes through this program. */
+import { BlackboxError } from '../errors.js';
 import type { Sought } from './decoders.js';
 import { checksum, type Keys, macOf, sameMac, windowBytes, windowOf, windowOffset } from './fingerprint.js';
 import { type Harvested, harvest } from './harvest.js';
@@ -112,7 +113,8 @@ function loadOrBegin(files: StateFiles, state: string): { known: Map<string, Kno
   try {
     const known = loadKnown(files, state)?.files ?? [];
     return { known: new Map(known.map((file) => [file.path, file])), rebuilt: false };
-  } catch {
+  } catch (error) {
+    if (!(error instanceof BlackboxError)) throw error;
     return { known: new Map(), rebuilt: true };
   }
 }

@@ -3,6 +3,9 @@ export { type Exposure, exposure } from './exposure.js';
 export { attributeLines, ignorePattern } from './gitfiles.js';
 export type { FoundIdentity } from './identity-source.js';
 export { identityPath, type Keyring, type KeyringOptions, openKeyring, ownRecipients } from './keyring.js';
+export { type EventKind, type LedgerEvent, type Place, placedValues, showKey } from './ledger.js';
+export { departureCount, ledgerEntries } from './ledger-files.js';
+export type { OpenItem, Reuse } from './ledger-review.js';
 export { openPieces, openSealed, openSealedSync, readSealedInfo } from './open.js';
 export { parseRepoPath, sealedPath, toRepoPath } from './paths.js';
 export { type ApplyOptions, apply, isEmpty, joinPlans, locked, plan, textWrite } from './plan.js';
@@ -19,6 +22,7 @@ export {
   planRemovePerson,
   planReseal,
   type ReadableFiles,
+  type RemovalPlan,
   type ResealPlan,
   withoutPerson,
   withPerson,

@@ -122,7 +122,11 @@ export async function departurePlan(
 ): Promise<Plan> {
   const plans: Plan[] = [];
   for (const entries of byAudience(seen).values()) {
-    const event = () => eventOfFiles(cause, entries.flatMap(({ path }) => recorded.files.get(path) ?? []));
+    const event = () =>
+      eventOfFiles(
+        cause,
+        entries.flatMap(({ path }) => recorded.files.get(path) ?? []),
+      );
     plans.push(await eventPlan(vault, roster, 'departures', entries[0]?.groups ?? [], event));
   }
   return joinPlans(plans);

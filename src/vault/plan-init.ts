@@ -37,7 +37,7 @@ function registryWrites(place: Omit<Vault, 'id'>): Plan['writes'] {
 
 /** What git must be told of a new vault. */
 export function initialPaths(founder: string): RepoPath[] {
-  return [vaultFile, registryFile, personFile(founder)].map((path) => path as RepoPath);
+  return [vaultFile, registryFile, personFile(founder), '.gitattributes'].map((path) => path as RepoPath);
 }
 
 /**

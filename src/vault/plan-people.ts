@@ -4,6 +4,8 @@ import { count, list, showPath, visible } from '../text.js';
 import { keyTaken, lastAdmin, nameTaken, removesOneself, stillWrapped } from './errors.js';
 import { notSealed } from './file-errors.js';
 import type { Keyring } from './keyring.js';
+import { departurePlan, ledgerEntries, recorder } from './ledger-files.js';
+import type { FileValues } from './ledger-values.js';
 import { readOrigins } from './origins.js';
 import { foldPath, sealedPath } from './paths.js';
 import { joinPlans, plan, textWrite } from './plan.js';
@@ -18,6 +20,8 @@ export interface ResealOptions {
   /** New file keys for all, whether or not their readers change. */
   readonly fresh: boolean;
   readonly onProgress?: (done: number, total: number) => void;
+  /** New file keys for these, whether or not their readers change. */
+  readonly anew?: ReadonlySet<RepoPath>;
   /** Looks at what is encrypted anew. */
   readonly tap?: Tap;
 }
@@ -27,6 +31,10 @@ export interface ResealPlan {
   readonly changed: readonly RepoPath[];
   /** Registered files without a sealed file: nothing could be done for them. */
   readonly missing: readonly RepoPath[];
+}
+
+function isFresh({ path }: RegistryEntry, { fresh, anew }: ResealOptions): boolean {
+  return fresh || anew?.has(path) === true;
 }
 
 function needsReseal(roster: Roster, entry: RegistryEntry, info: SealedInfo, fresh: boolean): boolean {
@@ -63,7 +71,7 @@ export async function planReseal(
     const info = sealedOrDamaged(vault, entry);
     if (info === 'damaged') throw notSealed(sealedPath(entry.path), 'its readers cannot be changed');
     if (info === null) missing.push(entry.path);
-    else if (needsReseal(roster, entry, info, options.fresh)) {
+    else if (needsReseal(roster, entry, info, isFresh(entry, options))) {
       changed.push(entry.path);
       plans.push(await resealPlan(vault, roster, entry, info, options, origins.get(entry.path)));
     }
@@ -81,7 +89,8 @@ async function resealPlan(
 ): Promise<Plan> {
   const { path } = entry;
   const recipients = recipientsOf(entitledPeople(roster, entry));
-  const sealed = await resealFor(vault, path, info, recipients, options.keyring, options);
+  const fresh = isFresh(entry, options);
+  const sealed = await resealFor(vault, path, info, recipients, options.keyring, fresh, options.tap);
   proveHeader(sealed.header, path, recipients, roster);
   // A plaintext that came from the old payload comes from the new one as well: they hold the same.
   const same = sealed.origin !== null && origin?.payload === info.payload;
@@ -114,6 +123,25 @@ function stageAll(vault: Vault, entries: readonly RegistryEntry[]): Plan {
   return plan({ stage: there });
 }
 
+/** {@link planReseal} for the registered files and the ledger's, and everything staged. Only of the registered ones is told. */
+async function planResealAll(
+  vault: Vault,
+  roster: Roster,
+  entries: readonly RegistryEntry[],
+  options: ResealOptions,
+): Promise<ResealPlan> {
+  const ledger = ledgerEntries(vault);
+  const own = new Set(ledger.map((e) => e.path));
+  const all = [...entries, ...ledger];
+  const { plan: reseal, changed, missing } = await planReseal(vault, roster, all, options);
+  const registered = (paths: readonly RepoPath[]) => paths.filter((path) => !own.has(path));
+  return {
+    plan: joinPlans([reseal, stageAll(vault, all)]),
+    changed: registered(changed),
+    missing: registered(missing),
+  };
+}
+
 /**
  * Lets somebody in: their key in every sealed file, and then, last, on the roster.
  * @param after the roster with them, from {@link withPerson}
@@ -127,17 +155,27 @@ export async function planAddPerson(
   entries: readonly RegistryEntry[],
   options: ResealOptions,
 ): Promise<ResealPlan> {
-  const reseal = await planReseal(vault, after, entries, options);
+  const reseal = await planResealAll(vault, after, entries, options);
   const entry = plan({
     summary: [`put ${visible(name)} on the roster`],
     lastWrites: [textWrite(vault, personFile(name), text)],
     stage: [personPath(name)],
   });
-  return { ...reseal, plan: joinPlans([reseal.plan, entry, stageAll(vault, entries)]) };
+  return { ...reseal, plan: joinPlans([reseal.plan, entry]) };
+}
+
+export interface RemovalOptions extends ResealOptions {
+  /** Files that the person could read: all that is in them now goes into the ledger, as seen by them. */
+  readonly seen: readonly RepoPath[];
+}
+
+export interface RemovalPlan extends ResealPlan {
+  /** What the ledger says they have seen; empty until the plan has been carried out. */
+  readonly recorded: ReadonlyMap<RepoPath, FileValues>;
 }
 
 /**
- * Shuts somebody out: new file keys for all that they can read, and then, last, off the roster.
+ * Shuts somebody out: new file keys for all that they can read, what they have seen in the ledger, and then, last, off the roster.
  * @param after the roster without them, from {@link withoutPerson}
  */
 export async function planRemovePerson(
@@ -145,15 +183,20 @@ export async function planRemovePerson(
   after: Roster,
   name: string,
   entries: readonly RegistryEntry[],
-  options: ResealOptions,
-): Promise<ResealPlan> {
-  const reseal = await planReseal(vault, after, entries, options);
+  options: RemovalOptions,
+): Promise<RemovalPlan> {
+  const anew = new Set(options.seen);
+  const { tap, files } = recorder(options.seen);
+  const reseal = await planResealAll(vault, after, entries, { ...options, anew, tap });
+  const seen = entries.filter((e) => anew.has(e.path) && !reseal.missing.includes(e.path));
+  const cause = { because: name, what: 'removed', at: new Date().toISOString() } as const;
+  const departure = await departurePlan(vault, after, cause, seen, { tap, files });
   const exit = plan({
     summary: [`take ${visible(name)} off the roster`],
     remove: [personPath(name)],
     unstage: [personPath(name)],
   });
-  return { ...reseal, plan: joinPlans([reseal.plan, exit, stageAll(vault, entries)]) };
+  return { ...reseal, plan: joinPlans([reseal.plan, departure, exit]), recorded: files };
 }
 
 /** The roster with somebody added. @throws ERR_BLACKBOX_NAME_TAKEN, ERR_BLACKBOX_DUPLICATE_KEY, ERR_BLACKBOX_BAD_NAME */

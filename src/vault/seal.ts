@@ -87,7 +87,8 @@ export async function resealFor(
   info: SealedInfo,
   recipients: readonly Recipient[],
   keyring: Keyring,
-  { fresh, tap }: { readonly fresh: boolean; readonly tap?: Tap | undefined },
+  fresh: boolean,
+  tap?: Tap,
 ): Promise<Sealed> {
   if (recipients.length === 0) throw noRecipients(path);
   const fileKey = await fileKeyOf(vault, sealedPath(path), info, keyring);

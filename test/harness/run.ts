@@ -93,7 +93,13 @@ export function startProgram(
   options: RunOptions,
 ): Running {
   const [program, arguments_] = toCommand(line, options.through);
-  const child = spawn(program, arguments_, { cwd: options.cwd ?? cwd, env: { ...env, ...options.env }, stdio: 'pipe' });
+  // A process group of its own, as a shell gives to a job: what it starts can be ended with it.
+  const child = spawn(program, arguments_, {
+    cwd: options.cwd ?? cwd,
+    env: { ...env, ...options.env },
+    stdio: 'pipe',
+    detached: true,
+  });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => out.push(piece));

@@ -15,7 +15,7 @@ export function atTerminal(person: Person, line: string | readonly string[], opt
   // `exec`, because a shell in between would end with a code of its own on Ctrl-C.
   const command = ['exec', ...[program, ...arguments_].map(shellWord)].join(' ');
   const running = person.start(
-    ['script', '--quiet', '--return', '--flush', '--echo', 'never', '--command', command, '/dev/null'],
+    ['script', '--quiet', '--return', '--flush', '--echo', 'always', '--command', command, '/dev/null'],
     {
       ...options,
       through: [],

@@ -298,12 +298,12 @@ describe('stage and unstage', () => {
     expect(error.message).toContain('x.age');
   });
 
-  it('does ten thousand paths in one process each', async () => {
+  it('does thousands of paths in one process each', async () => {
     const repo = newRepository();
-    const many = Array.from({ length: 10_000 }, (_, i) => `d${i % 100}/a file with a longer name ${i}.json`);
+    const many = Array.from({ length: 3_000 }, (_, i) => `d${i % 100}/a file with a longer name ${i}.json`);
     for (const path of many) repo.write(path, path);
     await repo.ask.stage(many);
-    expect(repo.ask.tracked(many).size).toBe(10_000);
+    expect(repo.ask.tracked(many).size).toBe(3_000);
     const start = Date.now();
     const staged = repo.ask.staged();
     let bytes = 0;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFile
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../src/host/files.js';
-import { codeOf, failure, runScript, startScript, temporaryFolder } from './fixture.js';
+import { failure, runScript, startScript, temporaryFolder } from './fixture.js';
 
 const files = nodeFiles({});
 const newPath = () => join(temporaryFolder(), 'state', 'lock');
@@ -19,16 +19,20 @@ describe('lock', () => {
     expect(readdirSync(join(path, '..'))).toEqual([]);
   });
 
-  it('makes a second command wait, and names the holder when that is in vain', async () => {
-    const path = newPath();
+  it('makes a second command wait, and names the holder when that is in vain: here, and on another machine', async () => {
+    const [path, foreign] = [newPath(), newPath()];
     const held = files.lock(path);
+    mkdirSync(join(foreign, '..'));
+    writeFileSync(foreign, JSON.stringify({ pid: 99_999_999, space: 'elsewhere', started: '1', since: 'then' }));
     const start = Date.now();
-    const { stdout } = runScript(`files.lock(${JSON.stringify(path)});`);
-    const error = JSON.parse(stdout);
-    expect(error.code).toBe('ERR_BLACKBOX_LOCKED');
-    expect(error.message).toContain(`process ${process.pid}`);
-    expect(error.message).toContain('rm ');
+    const waiting = [path, foreign].map((lock) => startScript(`files.lock(${JSON.stringify(lock)});`));
+    for (const { ended } of waiting) expect((await ended).code).toBe(1);
     expect(Date.now() - start).toBeGreaterThan(4_900);
+    const [here, there] = waiting.map(({ output }) => JSON.parse(output()));
+    expect([here.code, there.code]).toEqual(['ERR_BLACKBOX_LOCKED', 'ERR_BLACKBOX_LOCKED']);
+    expect(here.message).toContain(`process ${process.pid}`);
+    expect(here.message).toContain(`rm ${path}`);
+    expect(there.message).toContain('process 99999999, since then');
     held.release();
   });
 
@@ -86,11 +90,9 @@ describe('lock', () => {
     files.lock(path).release();
   });
 
-  it('of another machine is respected; an empty one only for ten seconds', () => {
+  it('that names nobody is taken over after ten seconds', () => {
     const path = newPath();
     mkdirSync(join(path, '..'));
-    writeFileSync(path, JSON.stringify({ pid: 999_999_99, space: 'elsewhere', started: '1', since: 'then' }));
-    expect(codeOf(() => files.lock(path))).toBe('ERR_BLACKBOX_LOCKED');
     for (const rubbish of ['', '{"pid"', 'null', '[]', '{"pid":"1"}']) {
       writeFileSync(path, rubbish);
       utimesSync(path, Date.now() / 1000 - 11, Date.now() / 1000 - 11);

@@ -81,7 +81,7 @@ describe('replace', () => {
 
   it('tells how far it is, and writes thousands of files with few open at once', async () => {
     const { journal, at } = place();
-    const writes = Array.from({ length: 2000 }, (_, i) => ({
+    const writes = Array.from({ length: 1000 }, (_, i) => ({
       path: at(`f${i}`),
       content: bytes(String(i)),
       mode: 0o600,
@@ -89,7 +89,7 @@ describe('replace', () => {
     const seen: number[] = [];
     await files.replace(writes, journal, (done) => seen.push(done));
     expect(seen).toEqual(writes.map((_, i) => i + 1));
-    expect(readFileSync(at('f1999'), 'utf8')).toBe('1999');
+    expect(readFileSync(at('f999'), 'utf8')).toBe('999');
     await files.replace(writes, journal);
     await files.replace([], journal);
   });

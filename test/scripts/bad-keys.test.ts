@@ -34,7 +34,7 @@ describe('a public key file', () => {
     'with a typing error': [`${age.slice(0, -1)}q\n`, /bob\.pub|line 1/],
     'in upper and lower case mixed': [`${age.slice(0, 20)}${age.slice(20).toUpperCase()}\n`, /bob\.pub|line 1/],
     'with one good and one broken line': [`${age}\nage1broken\n`, /line 2/],
-    'with the same key twice': [`${age}\n${age}\n`, /twice|duplicate/],
+    'with the same key twice': [`${age}\n${age}\n`, /same key/],
     'that is empty': ['', /bob\.pub/],
     'that holds comments only': ['# nothing here\n\n', /bob\.pub/],
     'that is binary': [Buffer.from([0, 1, 2, 255, 254]), /bob\.pub/],
