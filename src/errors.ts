@@ -47,6 +47,8 @@ export const codes = {
   ERR_BLACKBOX_UNKNOWN_PERSON: 'a name is not on the roster',
   ERR_BLACKBOX_LAST_ADMIN: 'the last one on the roster cannot be removed',
   ERR_BLACKBOX_REMOVES_ONESELF: 'one cannot remove oneself',
+  ERR_BLACKBOX_ROTATION_UNKNOWN: 'whether values have been changed cannot be told, because files cannot be opened',
+  ERR_BLACKBOX_NOTHING_OPEN: 'no value of this name is still to be changed',
   ERR_BLACKBOX_SYNTAX: 'a structured file does not parse as its format',
   ERR_BLACKBOX_NOT_TEXT: 'a structured file is not UTF-8 text',
   ERR_BLACKBOX_NOT_STRUCTURED: 'names and values were wanted of a file that has none',
@@ -79,6 +81,11 @@ export const codes = {
   ERR_BLACKBOX_AMBIGUOUS_FILES: 'several registered files could be meant, and nothing tells which',
   ERR_BLACKBOX_KNOWN_VALUES: 'the fingerprints of known values cannot be read',
   ERR_BLACKBOX_HOOK: 'a git hook cannot be installed, is not ours, or does not guard',
+  ERR_BLACKBOX_STATEMENT_DELETED: 'a statement about the roster was deleted',
+  ERR_BLACKBOX_VAULT_REPLACED: 'the repository holds another vault than the one that is pinned',
+  ERR_BLACKBOX_UNSIGNED_ENTRY: 'somebody or some key is in the roster files without a signed statement',
+  ERR_BLACKBOX_NOT_AUTHENTIC: 'a sealed file was not sealed, here and as it is, by somebody who may',
+  ERR_BLACKBOX_CANNOT_SIGN: 'the current user cannot sign what a command would write',
 } as const;
 
 export type ErrorCode = keyof typeof codes;

@@ -187,6 +187,11 @@ export function unusableKey(what: string, reason: string, hints: readonly string
   return new BlackboxError('ERR_BLACKBOX_RECIPIENT_UNUSABLE', `${what} must not be used: ${reason}`, { hints, cause });
 }
 
+export function signingFailed(what: string, cause: unknown): BlackboxError {
+  const reason = cause instanceof Error ? visible(cause.message.slice(0, 200)) : 'no reason was given';
+  return new BlackboxError('ERR_BLACKBOX_SIGNING_FAILED', `${what} could not sign: ${reason}`, { cause });
+}
+
 /** What was signed is not handed on when the public key does not confirm it: nobody else could. */
 export function unverifiableSignature(by: string): BlackboxError {
   const sentence = `${by} made a signature that the public key does not confirm`;
@@ -205,6 +210,20 @@ export function pluginKey(plugin: string): BlackboxError {
     undefined,
     [makeOne],
   );
+}
+
+export function badSigningKeyLine(reason: string): BlackboxError {
+  return badRecipient('the signing key in this comment', reason, undefined, [
+    'ask its owner for the output of: blackbox-ts keygen --public',
+  ]);
+}
+
+/** @param fingerprint of an OpenPGP key, '' for an identity of another kind */
+export function publicKeyUnknown(fingerprint: string): BlackboxError {
+  if (fingerprint === '') return badIdentity('the identity', 'it does not tell its public key');
+  return badIdentity('the OpenPGP key', 'its public key is a block that gpg exports', undefined, [
+    `gpg --armor --export ${fingerprint} > NAME.pub`,
+  ]);
 }
 
 export function unfinishedBlock(): BlackboxError {

@@ -3,13 +3,13 @@ import { BlackboxError } from '../errors.js';
 import { decodeArmor, isArmored } from './armor.js';
 import { badIdentityFile, inIdentityFile, notAnIdentity, wrongPassphraseFor } from './errors.js';
 import { parseHeader, verifyHeader } from './header.js';
-import { type IdentityOptions, lockedIdentity } from './locked-identity.js';
+import { type IdentityOptions, lockedIdentity, passphrase } from './locked-identity.js';
 import { openpgpIdentity } from './openpgp.js';
 import { openPayload } from './payload.js';
 import { loadPqIdentity, pqIdentity } from './pq.js';
 import { scryptIdentity } from './scrypt.js';
 import { sshPrivateKey } from './ssh-private.js';
-import type { Identity, SigningIdentity, Stanza } from './types.js';
+import type { Identity, Signer, SigningIdentity, Stanza } from './types.js';
 import { x25519Identity } from './x25519.js';
 
 export type { IdentityOptions } from './locked-identity.js';
@@ -31,18 +31,22 @@ const ageVersionLine = 'age-encryption.org/v1\n';
  */
 export function parseIdentityFile(content: Uint8Array, options: IdentityOptions): Identity[] {
   const file = read(content, options);
-  return file.whole ? [file.whole] : file.lines.map(ageIdentity);
+  if (file.lines === null) return [file.whole];
+  return file.locked ? [lockedLines(file.lines, options)] : file.lines('').map(ageIdentity);
 }
 
 /** {@link parseIdentityFile}, where post-quantum identities also know their public key. */
 export async function parseIdentityFileAsync(content: Uint8Array, options: IdentityOptions): Promise<Identity[]> {
   const file = read(content, options);
-  if (file.whole) return [file.whole];
-  const identities = file.lines.map(async (line) => {
-    const identity = ageIdentity(line);
-    return identity.kind === 'mlkem768x25519' ? await loadPqIdentity(line.text) : identity;
-  });
-  return await Promise.all(identities);
+  if (file.lines === null) return [file.whole];
+  return file.locked ? [lockedLines(file.lines, options)] : await Promise.all(file.lines('').map(loadAgeIdentity));
+}
+
+/** {@link parseIdentityFileAsync}, where a file behind a passphrase is opened at once, so that all age identities know their public key. */
+export async function unlockIdentityFile(content: Uint8Array, options: IdentityOptions): Promise<Identity[]> {
+  const file = read(content, options);
+  if (file.lines === null) return [file.whole];
+  return await Promise.all(file.lines(file.locked ? passphrase(options) : '').map(loadAgeIdentity));
 }
 
 interface Line {
@@ -51,25 +55,29 @@ interface Line {
   readonly options: IdentityOptions;
 }
 
-/** A file that is one key as a whole, or lines with a key each. */
-function read(content: Uint8Array, options: IdentityOptions): { whole: Identity } | { whole: null; lines: Line[] } {
+/** A file that is one key as a whole, or lines with a key each, which may take a passphrase. */
+type IdentityFile =
+  | { readonly lines: null; readonly whole: Identity }
+  | { readonly lines: (passphrase: string) => Line[]; readonly locked: boolean };
+
+function read(content: Uint8Array, options: IdentityOptions): IdentityFile {
   if (content.length > maxFileBytes) throw badIdentityFile(options.name, `it has more than ${maxFileBytes / 1024} KiB`);
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  if (isArmored(bytes))
-    return {
-      whole: passphraseFile(
-        intact(options, () => decodeArmor(bytes)),
-        options,
-      ),
-    };
+  if (isArmored(bytes)) {
+    const binary = intact(options, () => decodeArmor(bytes));
+    return passphraseFile(binary, options);
+  }
   if (bytes.subarray(0, ageVersionLine.length).equals(Buffer.from(ageVersionLine)))
-    return { whole: passphraseFile(bytes, options) };
-  const text = decode(bytes);
+    return passphraseFile(bytes, options);
+  return readText(decode(bytes), options);
+}
+
+function readText(text: string, options: IdentityOptions): IdentityFile {
   const blocks = text.match(/-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/g) ?? [];
   if (blocks.length > 1) throw badIdentityFile(options.name, 'it holds more than one private key block');
-  if (blocks[0]?.includes('PGP')) return { whole: openpgpIdentity(armoredBlock(text, options), options) };
-  if (blocks[0]) return { whole: sshPrivateKey(text, options) };
-  return { whole: null, lines: ageLines(text, options) };
+  if (blocks[0]?.includes('PGP')) return { lines: null, whole: openpgpIdentity(armoredBlock(text, options), options) };
+  if (blocks[0]) return { lines: null, whole: sshPrivateKey(text, options) };
+  return { lines: () => ageLines(text, options), locked: false };
 }
 
 /** PowerShell's `>` writes UTF-16 with a byte order mark; what `age-keygen > key.txt` makes there should work. */
@@ -104,6 +112,11 @@ function ageIdentity({ number, text, options }: Line): SigningIdentity {
   throw inIdentityFile(options.name, number, notAnIdentity(whatElse(text)));
 }
 
+async function loadAgeIdentity(line: Line): Promise<SigningIdentity> {
+  const identity = ageIdentity(line);
+  return identity.kind === 'mlkem768x25519' ? await loadPqIdentity(line.text) : identity;
+}
+
 function whatElse(text: string): { reason: string; hint: string } {
   return mistakes.find(({ pattern }) => pattern.test(text)) ?? unknown;
 }
@@ -127,12 +140,16 @@ const unknown = {
 };
 
 /** An age identity file that was encrypted with `age -p`. What it holds is known only once it is open. */
-function passphraseFile(file: Buffer, options: IdentityOptions): Identity {
+function passphraseFile(file: Buffer, options: IdentityOptions): IdentityFile {
   const header = intact(options, () => parseHeader(file));
   if (header.stanzas[0]?.args[0] !== 'scrypt')
     throw badIdentityFile(options.name, 'it is encrypted, and not with a passphrase');
-  const unlock = (passphrase: string) =>
-    together(ageLines(decode(intact(options, () => open(file, passphrase, options))), options).map(ageIdentity));
+  const content = (passphrase: string) => intact(options, () => open(file, passphrase, options));
+  return { lines: (passphrase) => ageLines(decode(content(passphrase)), options), locked: true };
+}
+
+function lockedLines(lines: (passphrase: string) => Line[], options: IdentityOptions): Identity {
+  const unlock = (passphrase: string) => together(lines(passphrase).map(ageIdentity));
   return lockedIdentity({ kind: 'x25519', recipient: '', isFor: isForAgeKey, unlock }, options);
 }
 
@@ -174,9 +191,7 @@ function together(identities: readonly SigningIdentity[]): SigningIdentity {
   };
   const signer = (keys?: ReadonlySet<string>) => {
     const signers = identities.map((identity) => identity.signer());
-    const [chosen] = [...signers.filter(({ key }) => keys?.has(key)), ...signers];
-    if (!chosen) throw new TypeError('no identities');
-    return chosen;
+    return (signers.find(({ key }) => keys?.has(key)) ?? signers[0]) as Signer; // a file without a key has been refused
   };
   return { kind: 'x25519', recipient: '', sync: true, unwrap, signer };
 }

@@ -113,14 +113,14 @@ function check(algorithm: Algorithm, key: KeyObject, packet: SignaturePacket, su
   const signed = Buffer.concat([packet.salt, ...subject, packet.trailer]);
   const digest = createHash(packet.hash).update(signed).digest();
   if (!digest.subarray(0, 2).equals(packet.start)) return false;
-  const value = valueOf(algorithm, key, packet.value);
+  const value = signatureValue(algorithm, key, packet.value);
   if (value === null) return false;
   return algorithm.overDigest
     ? verify(null, digest, key, value)
     : verify(packet.hash, signed, { key, dsaEncoding: 'ieee-p1363' }, value);
 }
 
-function valueOf(algorithm: Algorithm, key: KeyObject, bytes: Buffer): Buffer | null {
+function signatureValue(algorithm: Algorithm, key: KeyObject, bytes: Buffer): Buffer | null {
   const reader = fieldReader(bytes);
   const value = unlessMalformed(() => algorithm.signature(reader, key));
   return reader.left() === 0 ? value : null;

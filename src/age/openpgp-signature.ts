@@ -19,11 +19,24 @@ export function verifyOpenpgpSignature(
   signature: Uint8Array,
   fingerprint?: string,
 ): boolean {
-  const key = typeof block === 'string' ? unlessMalformed(() => readKeyBlock(block)) : block;
+  const key = typeof block === 'string' ? parsed(block) : block;
   if (key === null || (fingerprint !== undefined && key.fingerprint !== fingerprint)) return false;
   const data = Buffer.from(signature.buffer, signature.byteOffset, signature.byteLength);
   const packet = unlessMalformed(() => onlySignature(data));
   return packet !== null && signingKeys(key).some((signer) => isBy(signer, packet, message));
+}
+
+const blocks = new Map<string, OpenpgpKeyBlock | null>();
+// A roster is checked statement by statement, with the same few blocks. As many people as have OpenPGP keys in a large team.
+const mostBlocks = 256;
+
+function parsed(armored: string): OpenpgpKeyBlock | null {
+  const known = blocks.get(armored);
+  if (known !== undefined) return known;
+  if (blocks.size >= mostBlocks) blocks.clear();
+  const block = unlessMalformed(() => readKeyBlock(armored));
+  blocks.set(armored, block);
+  return block;
 }
 
 /** One signature packet and nothing else, its length in the fewest bytes. */

@@ -10,6 +10,8 @@ import { badIdentity, damaged, privateKeyGiven, wrongPassphraseFor } from './err
 import { type IdentityOptions, once, passphrase } from './locked-identity.js';
 import { type CheckedKey, checkKeyBlock, type OpenpgpKeyInfo } from './openpgp-check.js';
 import { isPublicKeyMessage, type OpenpgpKeyBlock, readKeyBlock } from './openpgp-packets.js';
+import { exportedSigner } from './openpgp-signer.js';
+import { signingKeys } from './openpgp-signing-keys.js';
 import { openFirst, openFirstAsync, stanzasFor } from './tagged.js';
 import type { Identity, Recipient, Stanza } from './types.js';
 
@@ -19,6 +21,7 @@ const type = 'openpgp';
 const fileKeyLength = 16;
 
 interface OpenpgpRecipient extends Recipient {
+  readonly block: OpenpgpKeyBlock;
   check(): Promise<CheckedKey>;
 }
 
@@ -30,10 +33,16 @@ export function openpgpRecipient(armored: string): Recipient {
   const block = readKeyBlock(armored);
   if (block.secret) throw privateKeyGiven('an OpenPGP secret key');
   const check = once(async () => checkKeyBlock(await import('openpgp'), block));
+  const text = `${type} ${block.fingerprint}`;
   const recipient: OpenpgpRecipient = {
     kind: type,
-    text: `${type} ${block.fingerprint}`,
+    text,
     comment: block.userId,
+    block,
+    // Worked out when it is asked for: most of the time a roster is read, nothing is signed.
+    get sign() {
+      return signingKeys(block).length > 0 ? text : null;
+    },
     wrap: async (fileKey) => ({
       args: [type, block.fingerprint],
       body: await encryptTo(block, await check(), fileKey),
@@ -51,6 +60,11 @@ export async function checkOpenpgpRecipient(recipient: Recipient): Promise<Openp
   if (!isOpenpgp(recipient)) throw new TypeError('not an OpenPGP recipient');
   const { info } = await recipient.check();
   return info;
+}
+
+/** The public key block that a recipient was read from, for `verifySignature`; null for other kinds. */
+export function openpgpBlock(recipient: Recipient): OpenpgpKeyBlock | null {
+  return isOpenpgp(recipient) ? recipient.block : null;
 }
 
 function isOpenpgp(recipient: Recipient): recipient is OpenpgpRecipient {
@@ -99,7 +113,8 @@ export function openpgpIdentity(armored: string, options: IdentityOptions): Iden
     const mine = stanzasFor(stanzas, type, (fingerprint) => fingerprint === block.fingerprint);
     return mine.length === 0 ? null : openFirstAsync(mine, open);
   };
-  return { kind: type, recipient: `${type} ${block.fingerprint}`, sync: false, unwrap };
+  const identity: Identity = { kind: type, recipient: `${type} ${block.fingerprint}`, sync: false, unwrap };
+  return signingKeys(block).length > 0 ? { ...identity, signer: () => exportedSigner(block, unlocked) } : identity;
 }
 
 function readSecretBlock(armored: string, options: IdentityOptions) {

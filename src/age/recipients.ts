@@ -2,6 +2,7 @@
 import { BlackboxError } from '../errors.js';
 import {
   badKeyFile,
+  badSigningKeyLine,
   duplicateKey,
   notAPublicKey,
   onLine,
@@ -11,6 +12,7 @@ import {
 } from './errors.js';
 import { openpgpRecipient } from './openpgp.js';
 import { pqRecipient } from './pq.js';
+import { isSigningKeyLine, readSigningKeyLine } from './public-key.js';
 import { sshEd25519Recipient } from './ssh-ed25519.js';
 import { parseSshPublicKey } from './ssh-format.js';
 import { sshRsaRecipient } from './ssh-rsa.js';
@@ -60,6 +62,8 @@ function sshRecipient(text: string): Recipient {
 
 /**
  * The public keys in a `.pub` file, in its order. Empty lines and lines that begin with `#` are comments; a byte order mark and CRLF are no harm.
+ * One comment means something: directly below an age key, `# blackbox-ts signing key: ed25519 …` tells what its owner signs with. Anywhere else,
+ * or malformed, it is refused.
  *
  * A line that is no public key is never skipped, because somebody would be locked out silently: it throws, with its number, what
  * {@link parseRecipient} throws. Also throws ERR_BLACKBOX_DUPLICATE_KEY, and ERR_BLACKBOX_BAD_RECIPIENT for a file without any key.
@@ -71,12 +75,16 @@ export function parseRecipientFile(text: string): Recipient[] {
   if (entries.length === 0) throw badKeyFile('it holds no public key');
   if (entries.length > maxRecipients) throw badKeyFile(`it holds more than ${maxRecipients} keys`);
   const seen = new Map<string, number>();
-  return entries.map(({ line, text: entry }) => {
-    const recipient = atLine(line, () => parseRecipient(entry));
-    const earlier = seen.get(recipient.text);
+  const refuseSecond = (key: string, line: number) => {
+    const earlier = seen.get(key);
     if (earlier !== undefined) throw duplicateKey(line, earlier);
-    seen.set(recipient.text, line);
-    return recipient;
+    seen.set(key, line);
+  };
+  return entries.map(({ line, text: entry, sign }) => {
+    const recipient = atLine(line, () => parseRecipient(entry));
+    refuseSecond(recipient.text, line);
+    if (sign !== null) refuseSecond(sign, line + 1);
+    return sign === null ? recipient : { ...recipient, sign };
   });
 }
 
@@ -84,6 +92,8 @@ interface Entry {
   /** Where it begins, from 1. */
   readonly line: number;
   readonly text: string;
+  /** The signing key in the comment below it. */
+  readonly sign: string | null;
 }
 
 function split(text: string): Entry[] {
@@ -91,12 +101,19 @@ function split(text: string): Entry[] {
   const entries: Entry[] = [];
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? '';
+    if (isSigningKeyLine(line)) throw onLine(at + 1, badSigningKeyLine('it does not stand below an age key'));
     if (line === '' || line.startsWith('#')) continue;
     const end = line === beginPgp ? endOfBlock(lines, at) : at;
-    entries.push({ line: at + 1, text: lines.slice(at, end + 1).join('\n') });
-    at = end;
+    const sign = line.startsWith('age1') ? signingKeyBelow(lines, at) : null;
+    entries.push({ line: at + 1, text: lines.slice(at, end + 1).join('\n'), sign });
+    at = sign === null ? end : end + 1;
   }
   return entries;
+}
+
+function signingKeyBelow(lines: readonly string[], at: number): string | null {
+  const below = lines[at + 1] ?? '';
+  return isSigningKeyLine(below) ? atLine(at + 2, () => readSigningKeyLine(below)) : null;
 }
 
 function endOfBlock(lines: readonly string[], begin: number): number {

@@ -9,8 +9,8 @@ import { ed25519PrivateKey } from './ed25519.js';
 import { badSshKey, damaged } from './errors.js';
 import { hkdf, openFileKey, sealFileKey } from './filekey.js';
 import { type SshPublicKey, sshKeyText, sshTag } from './ssh-format.js';
-import { openFirst, stanzasFor } from './tagged.js';
 import { sshSigner } from './sshsig.js';
+import { openFirst, stanzasFor } from './tagged.js';
 import type { Recipient, SigningIdentity, Stanza } from './types.js';
 
 const type = 'ssh-ed25519';

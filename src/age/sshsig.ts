@@ -6,7 +6,14 @@ import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 import { BlackboxError } from '../errors.js';
 import { ed25519PublicKey } from './ed25519.js';
 import { badSshKey, unverifiableSignature } from './errors.js';
-import { parseSshPublicKey, type SshPublicKey, sshKeyObject, sshKeyText, wireReader, wireString } from './ssh-format.js';
+import {
+  parseSshPublicKey,
+  type SshPublicKey,
+  sshKeyObject,
+  sshKeyText,
+  wireReader,
+  wireString,
+} from './ssh-format.js';
 import type { Signer } from './types.js';
 
 const magic = 'SSHSIG';

@@ -1,7 +1,7 @@
 /** `doctor`: looks for what is wrong, and says how to mend it. Changes nothing. */
 import type { Host } from '../host/types.js';
 import { count, showPath } from '../text.js';
-import { findVault, readRegistry, readRoster, type Vault } from '../vault/index.js';
+import { findVault, type Roster, readRegistry, readRoster, type Vault } from '../vault/index.js';
 import { attempt, type Check, failed, type Outcome, ok, type Patient } from './checks/check.js';
 import { checkAttributes, checkModes, checkSealed, checkTracked } from './checks/files.js';
 import { checkHook } from './checks/hook.js';
@@ -15,28 +15,40 @@ import { keyringOf } from './work.js';
 interface Examination {
   readonly checks: Check[];
   /** The value, or null and a failed check. */
-  get<T>(name: string, find: () => T, say: (value: T) => string): T | null;
+  get<T>(name: string, find: () => T, say: (value: T) => string, mend?: string): T | null;
 }
 
 function examination(): Examination {
   const checks: Check[] = [];
   return {
     checks,
-    get: (name, find, say) => {
+    get: (name, find, say, mend) => {
       try {
         const value = find();
         checks.push(ok(name, say(value)));
         return value;
       } catch (error) {
-        checks.push(failed(name, error));
+        checks.push(failed(name, error, mend));
         return null;
       }
     },
   };
 }
 
-function admit(host: Host, given: Given, { get }: Examination): Patient {
-  const repository = get(
+/** What the vault has in a file: how much of it there is, or who broke it. */
+function part<T>(
+  { get }: Examination,
+  vault: Vault | null,
+  name: string,
+  file: string,
+  read: (vault: Vault) => T,
+  say: (value: T) => string,
+) {
+  return vault === null ? null : get(name, () => read(vault), say, `git log -p -- ${file}`);
+}
+
+function admit(host: Host, given: Given, found: Examination): Patient {
+  const repository = found.get(
     'repository',
     () => host.git.find(host.cwd),
     ({ root }) => showPath(root),
@@ -44,15 +56,14 @@ function admit(host: Host, given: Given, { get }: Examination): Patient {
   const vault =
     repository === null
       ? null
-      : get(
+      : found.get(
           'vault',
           () => findVault(host),
           () => 'found',
         );
-  const within = <T>(name: string, read: (vault: Vault) => T, say: (value: T) => string) =>
-    vault === null ? null : get(name, () => read(vault), say);
-  const roster = within('roster', readRoster, ({ people }) => count(people.length, 'person', 'people'));
-  const registry = within('registry', readRegistry, (entries) => count(entries.length, 'file'));
+  const people = (roster: Roster) => count(roster.people.length, 'person', 'people');
+  const roster = part(found, vault, 'roster', '.blackbox/admins', readRoster, people);
+  const registry = part(found, vault, 'registry', '.blackbox/files', readRegistry, (all) => count(all.length, 'file'));
   return { host, keyring: keyringOf(host, given), repository, vault, roster, registry };
 }
 

@@ -81,10 +81,10 @@ async function learn(host: Host, vault: Vault, keyring: Keyring): Promise<void> 
 
 async function setup(host: Host, vault: Vault, given: Given): Promise<number> {
   const dryRun = flag(given, 'dryRun');
-  const installed = await installHook(host, vault, dryRun);
   sayWho(host, vault, keyringOf(host, given));
+  // First, because it mends what the guard knows, and a guard that cannot read that refuses everything.
   if (flag(given, 'decrypt') && !dryRun) await learn(host, vault, quietKeyring(host, given));
-  return installed ? 0 : 1;
+  return (await installHook(host, vault, dryRun)) ? 0 : 1;
 }
 
 /** null, and a word about it, where there is nothing to set up and that is no failure. */

@@ -1,11 +1,12 @@
 /** `status`: how every registered file is, and what mends what is wrong. No key is needed, and nothing is changed. */
-import { join, relative } from 'node:path';
 import type { Host } from '../host/types.js';
-import { visible } from '../text.js';
+import { count, visible } from '../text.js';
 import {
+  departureCount,
   exposure,
   type FileState,
   fileStates,
+  ledgerEntries,
   pickEntries,
   type Roster,
   readRegistry,
@@ -17,7 +18,7 @@ import {
 } from '../vault/index.js';
 import { type Command, flag, type Given, jsonOption } from './command.js';
 import { type Facts, type Problem, problemsOf, readersCell } from './status-problems.js';
-import { files, somethingToDo, vaultHere } from './work.js';
+import { files, somethingToDo, typedPath, vaultHere } from './work.js';
 
 /** So many files with the same problem are told one by one. */
 const sameProblem = 10;
@@ -33,13 +34,6 @@ interface Row {
 function naming(roster: Roster): (tag: string) => string {
   const names = new Map(roster.people.flatMap((p) => p.recipients.map((r) => [recipientTag(r), p.name] as const)));
   return (tag) => visible(names.get(tag) ?? `an unknown key (${tag.slice(0, 8)})`);
-}
-
-/** A path as the user would type it where they are. */
-function typedPath({ host, root }: Vault, path: string): string {
-  const typed = relative(host.cwd, join(root, path));
-  const words = host.platform === 'win32' ? typed.replaceAll('\\', '/') : typed;
-  return words.startsWith('-') ? `./${words}` : words;
 }
 
 function examine(vault: Vault, roster: Roster, states: readonly FileState[]): Row[] {
@@ -108,6 +102,24 @@ function print(host: Host, rows: readonly Row[]): void {
   sayProblems(host, rows);
 }
 
+/** The ledger's files are the vault's own: they are no rows, but whoever may read the others has to be able to read them. */
+function isLedgerStale(vault: Vault, roster: Roster): boolean {
+  const states = fileStates(vault, roster, ledgerEntries(vault));
+  return states.some((s) => s.condition !== 'sealed' || s.lacking.length + s.surplus.length > 0);
+}
+
+/** What can be told of the ledger without a key. */
+function sayLedger(host: Host, vault: Vault, stale: boolean): void {
+  const departures = departureCount(vault);
+  if (departures > 0) {
+    const what = `${count(departures, 'departure')} in the ledger of values to change`;
+    host.terminal.say(`${what}; to see what is left: blackbox-ts rotation`);
+  }
+  if (!stale) return;
+  host.terminal.warn('the ledger in .blackbox is damaged, or not sealed for those whom the roster says');
+  host.terminal.say('  blackbox-ts reencrypt');
+}
+
 async function status(host: Host, given: Given): Promise<number> {
   const vault = vaultHere(host);
   const roster = readRoster(vault);
@@ -115,8 +127,10 @@ async function status(host: Host, given: Given): Promise<number> {
   const rows = examine(vault, roster, fileStates(vault, roster, entries));
   if (flag(given, 'json')) host.terminal.data(`${JSON.stringify(rows.map(asJson), null, 2)}\n`);
   else print(host, rows);
+  const stale = given.args.length === 0 && isLedgerStale(vault, roster);
+  if (given.args.length === 0 && !flag(given, 'json')) sayLedger(host, vault, stale);
   const wrong = rows.filter((r) => r.problems.some((p) => p.kind !== harmless));
-  if (!flag(given, 'check') || wrong.length === 0) return 0;
+  if (!flag(given, 'check') || (wrong.length === 0 && !stale)) return 0;
   if (flag(given, 'json')) return somethingToDo;
   host.terminal.say(`${files(wrong.length)} of ${rows.length} not in order`);
   return somethingToDo;

@@ -44,6 +44,7 @@ export const entries: readonly Entry[] = [
   entry(people, 'admin remove', 'shut somebody out, with new file keys', () => import('./admin-remove.js')),
   entry(people, 'admin list', 'list who is on the roster', () => import('./admin-list.js')),
   entry(people, 'who', 'say who can read what, from the sealed files themselves', () => import('./who.js')),
+  entry(people, 'rotation', 'list the values to change because somebody left', () => import('./rotation.js')),
   entry(leaks, 'guard', 'look for plaintext secrets in what would be committed', () => import('./guard.js')),
   entry(leaks, 'hook install', 'install the hook that refuses leaks', () => import('./hook-install.js')),
   entry(leaks, 'hook uninstall', 'take the hook out again', () => import('./hook-uninstall.js')),

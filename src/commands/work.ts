@@ -1,4 +1,5 @@
 /** What most commands do alike: open the vault with the user's keys, carry out or show a plan, say what to commit. */
+import { join, relative } from 'node:path';
 import type { Host } from '../host/types.js';
 import { count, shellWord, showPath } from '../text.js';
 import {
@@ -77,6 +78,13 @@ export async function carryOut(
 
 export function files(n: number): string {
   return count(n, 'file');
+}
+
+/** A path as the user would type it where they are. */
+export function typedPath({ host, root }: Vault, path: string): string {
+  const typed = relative(host.cwd, join(root, path));
+  const words = host.platform === 'win32' ? typed.replaceAll('\\', '/') : typed;
+  return words.startsWith('-') ? `./${words}` : words;
 }
 
 /** One file by its name, several by their number: for a line that names what was done. */

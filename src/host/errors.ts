@@ -172,6 +172,10 @@ export function gpgFailed(why: string, hints: readonly string[] = []): BlackboxE
   return new BlackboxError('ERR_BLACKBOX_GPG_FAILED', `gpg: ${why}`, { hints });
 }
 
+export function sshFailed(why: string, hints: readonly string[] = []): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_SSH_FAILED', `ssh-keygen: ${why}`, { hints });
+}
+
 export function cancelled(what: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_CANCELLED', `${what} was cancelled`);
 }

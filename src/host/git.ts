@@ -1,18 +1,9 @@
 /** Git, as {@link GitPort} and {@link Git} promise it. */
 import { blobs } from './git/blobs.js';
+import { commitsWith, deleted, lastChange } from './git/history.js';
 import { runHook } from './git/hook.js';
 import { setConfig, stage, unstage } from './git/porcelain.js';
-import {
-  commitsWith,
-  config,
-  hasCommits,
-  hooksFolder,
-  ignored,
-  staged,
-  tracked,
-  trackedEntries,
-  version,
-} from './git/questions.js';
+import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
 import { findRepository } from './git/repository.js';
 import { gitCall } from './git/run.js';
 import type { Env, Git, GitPort, Repository } from './types.js';
@@ -32,6 +23,8 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     tracked: (paths) => tracked(call, paths),
     trackedEntries: (paths) => trackedEntries(call, paths),
     commitsWith: (path, limit) => commitsWith(call, path, limit),
+    lastChange: (path) => lastChange(call, path),
+    deleted: (folder) => deleted(call, folder),
     hasCommits: () => hasCommits(call),
     ignored: (paths) => ignored(call, paths),
     stage: (paths) => stage(call, paths),

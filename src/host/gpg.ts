@@ -1,4 +1,4 @@
-/** The user's own gpg: which secret keys it holds, and what it makes of a message. It never encrypts, never fetches, and sees no argument of ours. */
+/** The user's own gpg: which secret keys it holds, what it makes of a message, and what it signs. It never encrypts, and never fetches. */
 import { readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cancelled, cleaned, gpgFailed } from './errors.js';
@@ -10,6 +10,8 @@ import type { Env, Gpg } from './types.js';
 const plaintextLimit = 64 * 1024 * 1024;
 /** Thousands of keys. */
 const listLimit = 16 * 1024 * 1024;
+/** Far more than the largest key makes. */
+const signatureLimit = 64 * 1024;
 
 /** Nobody is looked up on the network because of what a message says; a signature in it means nothing to us. */
 const offline = ['--no-auto-key-retrieve', '--no-auto-key-locate', '--disable-dirmngr', '--skip-verify'];
@@ -22,6 +24,7 @@ export function nodeGpg(env: Env, home: string): Gpg {
       return held;
     },
     decrypt: (message) => decrypt(env, message),
+    sign: (message, fingerprint) => sign(env, message, fingerprint),
   };
 }
 
@@ -96,16 +99,40 @@ function decrypt(env: Env, message: Uint8Array): Buffer {
   // Not --quiet: with it, gpg keeps the reason of a failure to itself.
   const args = [...offline, '--status-fd', '3', '--max-output', String(plaintextLimit), '--decrypt'];
   const ran = runGpg(env, args, message, plaintextLimit);
-  if (ran === null) throw gpgFailed('the program was not found', ['install GnuPG, or put gpg on the PATH']);
+  if (ran === null) throw notFound();
   if (ran.status === 0 && ran.failure === '' && /^\[GNUPG:\] DECRYPTION_OKAY/m.test(ran.extra)) return ran.stdout;
   ran.stdout.fill(0);
-  throw decryptionFailed(ran);
+  throw failed(ran, /^\[GNUPG:\] ERROR pkdecrypt_failed (\d+)/m);
+}
+
+function notFound(): Error {
+  return gpgFailed('the program was not found', ['install GnuPG, or put gpg on the PATH']);
+}
+
+/** What a gpg.conf may ask for otherwise, and no verifier wants: armor, an end, a hash of yesterday. */
+const plainSignature = [
+  '--no-armor',
+  '--no-ask-sig-expire',
+  '--default-sig-expire',
+  '0',
+  '--personal-digest-preferences',
+  'SHA512 SHA384 SHA256',
+];
+
+function sign(env: Env, message: Uint8Array, fingerprint: string): Buffer {
+  // It becomes an argument; "!" means this key or subkey and no other that gpg may think better.
+  if (!/^[0-9A-F]{40}([0-9A-F]{24})?$/.test(fingerprint)) throw new TypeError('not a fingerprint');
+  const args = ['--disable-dirmngr', '--status-fd', '3', ...plainSignature, '--local-user', `${fingerprint}!`];
+  const ran = runGpg(env, [...args, '--detach-sign'], message, signatureLimit);
+  if (ran === null) throw notFound();
+  if (ran.status === 0 && ran.failure === '' && /^\[GNUPG:\] SIG_CREATED D /m.test(ran.extra)) return ran.stdout;
+  throw failed(ran, /^\[GNUPG:\] FAILURE sign (\d+)/m);
 }
 
 /** libgpg-error, err-codes.h: the lower 16 bits of a code are what happened, the upper ones who says so. */
 const reasons: Readonly<Record<number, string>> = {
   11: 'the passphrase is wrong',
-  17: 'it holds no secret key for this message',
+  17: 'it holds no secret key for this',
   62: 'nobody answered the question for the passphrase in time',
   77: 'its agent is not running',
   78: 'its agent failed',
@@ -121,8 +148,9 @@ const reasons: Readonly<Record<number, string>> = {
 };
 const cancelledCodes = new Set([99, 114, 198]);
 
-function decryptionFailed(ran: Ran): Error {
-  const code = Number(/^\[GNUPG:\] ERROR pkdecrypt_failed (\d+)/m.exec(ran.extra)?.[1] ?? 0) & 0xffff;
+/** @param pattern finds the error code among the status lines */
+function failed(ran: Ran, pattern: RegExp): Error {
+  const code = Number(pattern.exec(ran.extra)?.[1] ?? 0) & 0xffff;
   if (cancelledCodes.has(code) || ran.signal === 'SIGINT') return cancelled('the question for the passphrase');
   if (code in reasons) return gpgFailed(reasons[code] ?? '', hintsFor(code));
   if (/^\[GNUPG:\] NODATA/m.test(ran.extra)) return gpgFailed('this is no OpenPGP message');

@@ -6,6 +6,7 @@ import { nodeEditor } from './editor.js';
 import { nodeFiles } from './files.js';
 import { nodeGit } from './git.js';
 import { nodeGpg } from './gpg.js';
+import { sshSign } from './ssh.js';
 import { openStage } from './stage.js';
 import { nodeTerminal } from './terminal.js';
 import type { Env, Host } from './types.js';
@@ -28,6 +29,7 @@ export function nodeHost(): Host {
     editor: () => nodeEditor(env, platform),
     program: () => ({ node: process.execPath, script: scriptOf(process.argv[1] ?? '') }),
     runForOutput: () => (command) => runForOutput(command, env, platform),
+    sshSign: () => (publicKey, message) => sshSign(publicKey, message, env, nodeFiles(env)),
     atEnd: () => atEnd,
     openStage: () => () => openStage(env),
   });

@@ -22,6 +22,12 @@ export interface Host {
   /** Runs a command from the user's own configuration (BLACKBOX_IDENTITY_CMD) without a shell; its standard output. */
   runForOutput(command: string): Buffer;
   /**
+   * The armored signature that `ssh-keygen -Y sign -n blackbox-ts` makes over a message with a key that the user's ssh-agent holds.
+   * Throws ERR_BLACKBOX_SSH_FAILED, with what it says, when the agent is not there, does not have the key, or will not.
+   * @param publicKey `ssh-ed25519 AAAA…`, `ssh-rsa AAAA…`
+   */
+  sshSign(publicKey: string, message: Uint8Array): Buffer;
+  /**
    * Runs `work`, which must be synchronous, when the program ends by exit or by a deadly signal: the latest given first, so before what an
    * earlier `privateFolder` removes. The answer calls it off.
    */
@@ -56,6 +62,8 @@ export interface Write {
   readonly path: string;
   /** The whole content, or a producer of its pieces for what is too large to hold. */
   readonly content: Uint8Array | (() => Iterable<Uint8Array>);
+  /** Stands in front of the content. Its length is known from the start, its bytes only when every file's content has been written. */
+  readonly head?: { readonly length: number; readonly bytes: () => Uint8Array };
   /** Permission bits, e.g. 0o600. Applied exactly, whatever the umask. */
   readonly mode: number;
 }
@@ -85,9 +93,14 @@ export interface Files {
   /**
    * Writes all or nothing as far as a file system can: each to a temporary file beside its target (O_EXCL, 0600 until complete), all synced,
    * then all renamed, then the folders synced. Temporary files are listed in `journal` first, so that a killed run can be cleaned up after.
-   * Missing parent folders are made.
+   * Missing parent folders are made. When all contents are written, and before any head is asked for, `beforeHeads` runs.
    */
-  replace(writes: readonly Write[], journal: string, onProgress?: (done: number) => void): Promise<void>;
+  replace(
+    writes: readonly Write[],
+    journal: string,
+    onProgress?: (done: number) => void,
+    beforeHeads?: () => Promise<void>,
+  ): Promise<void>;
   /** A small file of local state: written whole to a temporary file (0600), then renamed. Synchronous, not synced to disk. Parent folder must exist. */
   writeLocal(path: string, text: string): void;
   /** Removes temporary files that a killed run left behind, as its journal says. Paths outside `root` and names that are not ours are ignored. */
@@ -149,6 +162,13 @@ export interface Git {
   trackedEntries(paths?: readonly string[]): StagedEntry[];
   /** Commits in which a path existed, newest first, at most `limit` (default 20). */
   commitsWith(path: string, limit?: number): CommitLine[];
+  /** The last commit in HEAD's history that changed a path; null when none did. */
+  lastChange(path: string): CommitLine | null;
+  /**
+   * Files below a folder that HEAD's history has or had: those that a commit (a merge, too) deleted, with it, and those that HEAD has now, with
+   * null. Which of them are missing is the caller's to see.
+   */
+  deleted(folder: string): { path: string; commit: CommitLine | null }[];
   hasCommits(): boolean;
   /** Those of `paths` that git would ignore. */
   ignored(paths: readonly string[]): Set<string>;
@@ -170,6 +190,8 @@ export interface Gpg {
   secretFingerprints(): ReadonlySet<string>;
   /** What `gpg --decrypt` makes of an OpenPGP message (agent, pinentry, smartcard). Throws with gpg's own reason, cleaned. */
   decrypt(message: Uint8Array): Buffer;
+  /** The detached, binary OpenPGP signature of a message. @param fingerprint of exactly the key or subkey to sign with */
+  sign(message: Uint8Array, fingerprint: string): Buffer;
 }
 
 export interface Progress {

@@ -42,7 +42,8 @@ export interface Chain {
   readonly statements: ReadonlyMap<string, SignedStatement>;
 }
 
-export type Verify = (key: string, message: SignedStatement) => boolean;
+/** Whether a statement's signature is good under this key, which for OpenPGP has a block. */
+export type Verify = (key: KeyEntry & { readonly sign: string }, statement: SignedStatement) => boolean;
 
 /** A removal of a person, or of one key of a person. */
 interface Removal {
@@ -217,14 +218,21 @@ class States {
   }
 }
 
-function checkEntitled(node: Node, before: Replay): void {
+type SigningKey = KeyEntry & { readonly sign: string };
+
+function signingKey(keys: readonly KeyEntry[], text: string): SigningKey | undefined {
+  return keys.find((k): k is SigningKey => k.sign === text);
+}
+
+/** The key that signed, if its owner was an admin before this statement and could say what it says. */
+function checkEntitled(node: Node, before: Replay): SigningKey {
   const { statement, id } = node.signed;
   const signer = before.members.get(statement.by);
-  if (signer?.role !== 'admin' || !signer.keys.some((k) => k.sign === statement.key)) {
-    throw notEntitled(id, statement.by, 'an admin');
-  }
+  const key = signingKey(signer?.keys ?? [], statement.key);
+  if (signer?.role !== 'admin' || key === undefined) throw notEntitled(id, statement.by, 'an admin');
   const taken = new Map([...before.members.values()].flatMap((m) => m.keys.map((k) => [k.recipient, m.name] as const)));
   for (const change of statement.changes) checkChange(id, change, before, taken);
+  return key;
 }
 
 function checkChange(id: string, change: Change, before: Replay, taken: ReadonlyMap<string, string>): void {
@@ -238,14 +246,14 @@ function checkChange(id: string, change: Change, before: Replay, taken: Readonly
   }
 }
 
-function checkFounder(first: SignedStatement | undefined, founder: string): SignedStatement {
-  if (first === undefined) throw missingStatement(founder, founder);
+/** The founder's own key, from a statement that lets in its signer and nobody else. */
+function checkFounder(first: SignedStatement): SigningKey {
   const { vault, after, by, key, changes } = first.statement;
   const [change] = changes;
   const own =
-    change?.do === 'add' && change.name === by && change.role === 'admin' && change.keys.some((k) => k.sign === key);
-  if (vault !== null || after.length > 0 || changes.length !== 1 || !own) throw foreignStatement(first.id);
-  return first;
+    change?.do === 'add' && change.name === by && change.role === 'admin' ? signingKey(change.keys, key) : undefined;
+  if (vault !== null || after.length > 0 || changes.length !== 1 || own === undefined) throw foreignStatement(first.id);
+  return own;
 }
 
 /**
@@ -257,16 +265,15 @@ function checkFounder(first: SignedStatement | undefined, founder: string): Sign
 export function readChain(all: readonly SignedStatement[], founder: string, verify: Verify): Chain {
   if (all.length > mostStatements) throw tooManyStatements(mostStatements);
   const byId = new Map(all.map((s) => [s.id, s]));
-  checkFounder(byId.get(founder), founder);
+  if (!byId.has(founder)) throw missingStatement(founder, founder);
   const foreign = all.find((s) => s.id !== founder && s.statement.vault !== founder);
   if (foreign !== undefined) throw foreignStatement(foreign.id);
   const nodes = ordered(byId);
   const states = new States(nodes);
   for (const node of nodes) {
     const before = states.before(node);
-    if (node.signed.id !== founder) checkEntitled(node, before);
-    if (!verify(node.signed.statement.key, node.signed))
-      throw forgedStatement(node.signed.id, node.signed.statement.by);
+    const key = node.signed.id === founder ? checkFounder(node.signed) : checkEntitled(node, before);
+    if (!verify(key, node.signed)) throw forgedStatement(node.signed.id, node.signed.statement.by);
     states.record(node, before);
   }
   const state = resolve(nodes);

@@ -15,6 +15,8 @@ export interface KeyEntry {
   readonly recipient: string;
   /** Canonical text of the key that this person signs with, or null for a key that cannot sign. */
   readonly sign: string | null;
+  /** The armored public key block that an OpenPGP key is verified and encrypted with; null for all other kinds. */
+  readonly block: string | null;
 }
 
 export type Change =
@@ -70,6 +72,8 @@ const recipientPattern =
   /^(?:age1[a-z0-9]{10,4000}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{20,4000}={0,2}|openpgp [0-9A-F]{40}(?:[0-9A-F]{24})?)$/;
 const signPattern =
   /^(?:ed25519 [A-Za-z0-9+/]{43}=|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{20,4000}={0,2}|openpgp [0-9A-F]{40}(?:[0-9A-F]{24})?)$/;
+const blockPattern =
+  /^-----BEGIN PGP PUBLIC KEY BLOCK-----\n[\x20-\x7e\n]{1,60000}\n-----END PGP PUBLIC KEY BLOCK-----\n$/;
 const groupPattern = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
 const namePattern = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}@+._ -]{0,63}$/u;
 
@@ -126,9 +130,12 @@ function readRole(value: unknown): Role {
 }
 
 function readKey(value: unknown): KeyEntry {
-  const key = fields(value, ['recipient', 'sign'], 'a key');
+  const key = fields(value, ['recipient', 'sign', 'block'], 'a key');
   const recipient = matching(key.recipient, recipientPattern, 'a recipient');
-  return { recipient, sign: key.sign === null ? null : matching(key.sign, signPattern, 'a signing key') };
+  const sign = key.sign === null ? null : matching(key.sign, signPattern, 'a signing key');
+  if (recipient.startsWith('openpgp ') !== (key.block !== null))
+    wrong('a key block stands where none belongs, or lacks');
+  return { recipient, sign, block: key.block === null ? null : matching(key.block, blockPattern, 'a key block') };
 }
 
 function readKeys(value: unknown): KeyEntry[] {

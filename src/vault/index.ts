@@ -28,6 +28,7 @@ export {
   withPerson,
 } from './plan-people.js';
 export { checkNewPath, planRegister, planRegisterContent } from './plan-register.js';
+export { examineRotation, planNotSecret, planPrune, type Rotation } from './plan-rotation.js';
 export { formatRegistry, parseRegistry, pickEntries, readRegistry, registryFile } from './registry.js';
 export { beginRemoval, endRemoval, removalFile, seenBefore } from './removal.js';
 export { entitledPeople, findPerson, parseName, personFile, personWith, readRoster, recipientsOf } from './roster.js';

@@ -118,7 +118,8 @@ async function checkSealed(
 ): Promise<void> {
   const info = sealedOrDamaged(vault, { path });
   if (info === null || info === 'damaged') throw plaintextChanged(path, 'removing it');
+  // Opened to its end: only then is it certain that there is a sealed version of what is about to go.
+  const held = digestOf(vault, await openPieces(vault, path, keyring));
   // What came from an older version of the sealed file is in git's history; only what was never sealed can be lost.
-  if (origin?.plaintext === digest) return;
-  if ((await sealedDigest(vault, path, keyring)) !== digest) throw plaintextChanged(path, 'removing it');
+  if (held !== digest && origin?.plaintext !== digest) throw plaintextChanged(path, 'removing it');
 }

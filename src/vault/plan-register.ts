@@ -81,7 +81,10 @@ async function registerOne(
 
 /** The registry with new paths, and git told to ignore them. */
 function entriesPlan(vault: Vault, entries: readonly RegistryEntry[], paths: readonly RepoPath[]): Plan {
-  return joinPlans([registryPlan(vault, entries), ignorePlan(vault, paths, entries), attributesPlan(vault)]);
+  // Staged also when a killed run has written it already.
+  const ignored = plan({ stage: ['.gitignore' as RepoPath] });
+  const changes = [registryPlan(vault, entries), ignorePlan(vault, paths, entries), attributesPlan(vault)];
+  return joinPlans([...changes, ignored]);
 }
 
 /**

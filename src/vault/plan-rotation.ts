@@ -72,10 +72,7 @@ async function currentFiles(
   const files = new Map<RepoPath, FileValues | null>();
   for (const [i, { path }] of registry.entries()) {
     onProgress(i);
-    files.set(
-      path,
-      await attempt(path, unopened, async () => valuesOf(path, await openPieces(vault, path, keyring))),
-    );
+    files.set(path, await attempt(path, unopened, async () => valuesOf(path, await openPieces(vault, path, keyring))));
   }
   return files;
 }

@@ -9,6 +9,8 @@ export interface EditorStep {
   readonly replace?: readonly [from: string, to: string];
   /** Copies a file, as something that happens meanwhile. */
   readonly copy?: readonly [from: string, to: string];
+  /** Takes Ctrl-C for itself, as Vim does. */
+  readonly ignoreInterrupts?: boolean;
   /** Exit code, 0 unless said. */
   readonly exit?: number;
   /** Stays open until this file exists, as an editor does while somebody thinks. */
@@ -31,6 +33,7 @@ const log = ${JSON.stringify(log)};
 const file = process.argv.at(-1);
 const seen = fs.existsSync(log) ? JSON.parse(fs.readFileSync(log, 'utf8')) : [];
 const step = steps[Math.min(seen.length, steps.length - 1)];
+if (step.ignoreInterrupts) process.on('SIGINT', () => {});
 const content = fs.readFileSync(file, 'latin1');
 const mode = fs.statSync(file).mode & 0o777;
 const folderMode = fs.statSync(path.dirname(file)).mode & 0o777;

@@ -1,6 +1,6 @@
 /** The program's own source, as facts that rules can be stated over. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import ts from 'typescript';
 import { projectRoot } from './run.js';
@@ -38,7 +38,8 @@ export function textOf(file: string): string {
 /** What is in the repository, or will be with the next commit. */
 export function trackedFiles(): string[] {
   const listing = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '-z'];
-  return execFileSync('git', listing, { cwd: projectRoot, encoding: 'utf8' }).split('\0').filter(Boolean);
+  const names = execFileSync('git', listing, { cwd: projectRoot, encoding: 'utf8' }).split('\0').filter(Boolean);
+  return names.filter((name) => lstatSync(join(projectRoot, name), { throwIfNoEntry: false })?.isFile());
 }
 
 export function parse(file: string): ts.SourceFile {

@@ -68,6 +68,32 @@ describe('replace', () => {
     expect([written[0], written.at(-1)]).toEqual([0, 39]);
   });
 
+  it('asks for the heads when all contents are written, and renames nothing when they cannot be told', async () => {
+    const { root, journal, at } = place();
+    const order: string[] = [];
+    const write = (name: string, length = 2) => ({
+      path: at(name),
+      mode: 0o644,
+      head: { length, bytes: () => bytes(order.join('').slice(0, 2)) },
+      content: () => {
+        order.push(name);
+        return [bytes('content')];
+      },
+    });
+    const asked = async () => void order.push('!');
+    await files.replace([write('a'), write('b')], journal, undefined, asked);
+    expect([...order].sort().join('')).toBe('!ab');
+    expect(order.at(-1)).toBe('!');
+    expect(readFileSync(at('b'), 'utf8')).toBe(`${order.join('').slice(0, 2)}content`);
+    const failing = async () => {
+      throw new Error('no key');
+    };
+    await expect(files.replace([write('c')], journal, undefined, failing)).rejects.toThrow('no key');
+    await expect(files.replace([write('d', 3)], journal)).rejects.toThrow();
+    expect(names(root)).toEqual(['a', 'b']);
+    noTemporaries(root);
+  });
+
   it('takes every hard file name', async () => {
     const { root, journal, at } = place();
     const short = hardNames.filter((name) => name.length < 250);

@@ -33,6 +33,9 @@ export const noGpg: Gpg = {
   decrypt: () => {
     throw new Error('gpg was asked to decrypt');
   },
+  sign: () => {
+    throw new Error('gpg was asked to sign');
+  },
 };
 
 export function newFixture(): Fixture {

@@ -106,6 +106,7 @@ describe.each([
 describe('while the editor is open', () => {
   const interruptions: Record<string, (session: Running) => unknown> = {
     'Ctrl-C': (session) => session.signalAll('SIGINT'),
+    'SIGINT for the program alone': (session) => session.child.kill('SIGINT'),
     SIGTERM: (session) => session.child.kill('SIGTERM'),
     'a closed terminal': (session) => session.signalAll('SIGHUP'),
   };
@@ -141,10 +142,12 @@ describe('while the editor is open', () => {
     using team = newTeam();
     const [before, after] = [team.secret('before'), team.secret('after')];
     const alice = withFile(team, 'a.txt', before);
-    const editor = scriptEditor(alice, { write: after, waitFor: join(alice.home, 'done') });
+    const editor = scriptEditor(alice, { write: after, waitFor: join(alice.home, 'done'), ignoreInterrupts: true });
     const session = alice.start('blackbox-ts edit a.txt', { env: editor.env });
     await until('the editor has saved', () => session.hasEnded() || editor.opened().length === 1);
-    session.child.kill('SIGINT');
+    session.signalAll('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(session.hasEnded()).toBe(false);
     alice.write('../home/done', '');
     expect((await session.ended).code).toBe(0);
     expect(cat(alice, 'a.txt')).toBe(after);

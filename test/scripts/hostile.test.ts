@@ -62,7 +62,10 @@ describe('control characters in names, keys and comments', () => {
       'doctor',
       'edit missing\u001b[2J',
     ]) {
-      const { stdout, stderr } = bob.run(['blackbox-ts', ...command.split(' ')], { code: null });
+      const { stdout, stderr } = bob.run(['blackbox-ts', ...command.split(' ')], {
+        env: { EDITOR: 'true' },
+        code: null,
+      });
       // JSON is for programs and has names as they are, control characters escaped as JSON does.
       const harmful = command.includes('--json')
         ? /[\u0000-\u001f\u007f-\u009f]/

@@ -23,14 +23,14 @@ export function signer(name: string): Signer {
   const text = `ed25519 ${publicKey.export({ format: 'der', type: 'spki' }).subarray(12).toString('base64')}`;
   publicKeys.set(text, publicKey);
   const recipient = `age1${statementId({ name } as never).slice(0, 40)}${Math.random().toString(36).slice(2, 10)}`;
-  return { name, entry: { recipient, sign: text }, privateKey };
+  return { name, entry: { recipient, sign: text, block: null }, privateKey };
 }
 
 export function signed(statement: Statement, by: Signer): SignedStatement {
   return { id: statementId(statement), statement, signature: sign(null, statementMessage(statement), by.privateKey) };
 }
 
-export const checkSignature = (key: string, s: SignedStatement): boolean => {
+export const checkSignature = ({ sign: key }: { readonly sign: string }, s: SignedStatement): boolean => {
   const publicKey = publicKeys.get(key);
   return publicKey !== undefined && verify(null, statementMessage(s.statement), publicKey, s.signature);
 };

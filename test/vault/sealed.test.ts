@@ -169,7 +169,7 @@ describe('for other people', () => {
         const old = world.read('f.age');
         const info = inspectSealed(old, 'f');
         const reader = before[0] ?? 0;
-        await write(vault, await resealFor(vault, at('f'), info, pick(after), keyringOf(reader), { fresh }));
+        await write(vault, await resealFor(vault, at('f'), info, pick(after), keyringOf(reader), fresh));
         const bytes = world.read('f.age');
         const now = inspectSealed(bytes, 'f');
         expect(now.tags).toEqual(pick(after).map(recipientTag));

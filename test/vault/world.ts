@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { generateIdentity } from '../../src/age/index.js';
 import { nodeFiles } from '../../src/host/files.js';
 import { nodeGit } from '../../src/host/git.js';
-import type { Files } from '../../src/host/types.js';
+import { nodeGpg } from '../../src/host/gpg.js';
 import {
   apply,
   findVault,
@@ -36,7 +36,7 @@ export interface World extends Disposable {
   readonly root: string;
   readonly founder: Someone;
   /** As the program finds it each time it is started: nothing is remembered from one to the next. */
-  vault(files?: Files): Vault;
+  vault(changes?: Partial<VaultHost>): Vault;
   roster(): Roster;
   keyring(who?: Someone): Keyring;
   someone(name: string): Someone;
@@ -54,7 +54,7 @@ export interface World extends Disposable {
 
 export const at = (path: string) => path as RepoPath;
 
-export function hostAt(root: string, files?: Files): VaultHost {
+export function hostAt(root: string, changes: Partial<VaultHost> = {}): VaultHost {
   const env = {
     PATH: process.env.PATH,
     HOME: join(root, '..', 'home'),
@@ -66,17 +66,13 @@ export function hostAt(root: string, files?: Files): VaultHost {
     home: env.HOME,
     env,
     platform: process.platform,
-    files: files ?? nodeFiles(env),
+    files: nodeFiles(env),
     git: nodeGit(env, root),
-    gpg: {
-      secretFingerprints: () => new Set<string>(),
-      decrypt: () => {
-        throw new Error('nobody has a key in gpg here');
-      },
-    },
+    gpg: nodeGpg(env, env.HOME),
     runForOutput: () => {
       throw new Error('nothing is run here');
     },
+    ...changes,
   };
 }
 
@@ -104,7 +100,7 @@ export async function newWorld(): Promise<World> {
 }
 
 function worldAt(root: string, folder: string, founder: Someone): Omit<World, 'root' | 'founder' | 'git'> {
-  const vault = (files?: Files) => findVault(hostAt(root, files));
+  const vault = (changes?: Partial<VaultHost>) => findVault(hostAt(root, changes));
   const roster = () => readRoster(vault());
   const keyring = (who = founder) => openKeyring(hostAt(root), { identities: [who.identity] });
   const entry = (path: string) => ({ path: at(path), groups: [] });

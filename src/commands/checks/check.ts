@@ -37,9 +37,9 @@ export function fail(name: string, what: string, mend?: string): Check {
 }
 
 /** What a failure of the program says, as a failed check. A bug is passed on. */
-export function failed(name: string, error: unknown): Check {
+export function failed(name: string, error: unknown, mend?: string): Check {
   if (!(error instanceof BlackboxError)) throw error;
-  return fail(name, error.sentence, error.hints[0]);
+  return fail(name, error.sentence, error.hints[0] ?? mend);
 }
 
 /** The checks that `look` makes; its failure is a failed check. */

@@ -40,6 +40,7 @@ export async function replace(
   writes: readonly Write[],
   journal: string,
   onProgress: (done: number) => void = () => {},
+  beforeHeads: () => Promise<void> = async () => {},
 ): Promise<void> {
   if (writes.length === 0) return;
   const steps = plan(writes);
@@ -50,7 +51,12 @@ export async function replace(
   let clean = false;
   try {
     for (const { path } of writes) makeParent(path, folders);
-    await writeAll(steps, onProgress);
+    await inParallel(steps, onProgress, writeTemporary);
+    const headed = steps.filter(({ write }) => write.head !== undefined);
+    if (headed.length > 0) {
+      await beforeHeads();
+      await inParallel(headed, () => {}, writeHead);
+    }
     putInPlace(steps);
     clean = removeAll(backups(steps));
     await syncFolders(steps, folders);
@@ -90,13 +96,17 @@ function makeParent(path: string, made: Set<string>): void {
   }
 }
 
-async function writeAll(steps: readonly Step[], onProgress: (done: number) => void): Promise<void> {
+async function inParallel(
+  steps: readonly Step[],
+  onProgress: (done: number) => void,
+  write: (step: Step) => Promise<void>,
+): Promise<void> {
   let next = 0;
   let done = 0;
   const failures: unknown[] = [];
   const worker = async () => {
     for (let step = steps[next++]; step !== undefined && failures.length === 0; step = steps[next++]) {
-      await writeTemporary(step).catch((error) => failures.push(writeFailed(step.write.path, error)));
+      await write(step).catch((error) => failures.push(writeFailed(step.write.path, error)));
       onProgress(++done);
     }
   };
@@ -107,9 +117,24 @@ async function writeAll(steps: readonly Step[], onProgress: (done: number) => vo
 async function writeTemporary({ write, temp }: Step): Promise<void> {
   const fd = openSync(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
+    if (write.head !== undefined) writeWhole(fd, Buffer.alloc(write.head.length));
     if (write.content instanceof Uint8Array) writeWhole(fd, write.content);
     else await writePieces(fd, write.content());
     fchmodSync(fd, write.mode);
+    if (write.head === undefined) await sync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What stands first and could be told last. */
+async function writeHead({ write, temp }: Step): Promise<void> {
+  const bytes = write.head?.bytes() ?? Buffer.alloc(0);
+  if (bytes.length !== write.head?.length)
+    throw new Error(`a head of ${bytes.length} bytes instead of ${write.head?.length}`);
+  const fd = openSync(temp, O_WRONLY | O_NOFOLLOW);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, at);
     await sync(fd);
   } finally {
     closeSync(fd);

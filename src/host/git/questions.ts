@@ -1,15 +1,13 @@
 /** Questions to git: each is one process (a second one before the first commit), and changes nothing. */
 import { resolve } from 'node:path';
-import type { CommitLine, StagedEntry } from '../types.js';
+import type { StagedEntry } from '../types.js';
 import { type GitCall, git } from './run.js';
 
 /** So many paths, and so many bytes of them, go on a command line; with more it is faster to ask for everything. */
 const argumentLimit = { paths: 200, bytes: 60_000 };
-/** Of a file that was changed in every commit, nobody reads further. Bounds what git has to say, not what it looks at. */
-const historyLimit = 2_000;
 
 /** The parts of NUL-terminated output. */
-function parts(output: Buffer): string[] {
+export function parts(output: Buffer): string[] {
   const text = output.toString('utf8');
   return text === '' ? [] : text.replace(/\0$/, '').split('\0');
 }
@@ -36,7 +34,7 @@ export function config(call: GitCall, key: string): string | null {
 }
 
 // git-diff(1), "raw output format": `:<old mode> <new mode> <old oid> <new oid> <status>`, NUL, path, NUL.
-const rawLine = /^:(\d+) (\d+) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])/;
+export const rawLine = /^:(\d+) (\d+) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])/;
 
 export function staged(call: GitCall): StagedEntry[] {
   const answer = stagedAgainst(call, 'HEAD', [128]);
@@ -102,31 +100,4 @@ export function ignored(call: GitCall, paths: readonly string[]): Set<string> {
   const plain = { ...call, env: { ...call.env, GIT_LITERAL_PATHSPECS: '0' } };
   const answer = git(plain, ['check-ignore', '--no-index', '-z', '--stdin'], asked.join('\0'), [1]);
   return new Set(parts(answer.stdout).map((path) => path.slice(2)));
-}
-
-// Each entry: id, author, date, subject; then, for each parent that the commit differs from, a raw line and a path.
-const logFormat = '--format=tformat:%H%x00%an%x00%aI%x00%s';
-
-export function commitsWith(call: GitCall, path: string, limit = 20): CommitLine[] {
-  const shape = ['--raw', '-m', '-z', '--no-abbrev', '--no-renames', '--no-color', '--encoding=UTF-8', logFormat];
-  const args = ['log', '--all', '--full-history', `--max-count=${historyLimit}`, ...shape, '--', path];
-  const found = new Map<string, CommitLine>();
-  for (const { line, holds } of logEntries(parts(git(call, args).stdout), path)) {
-    if (holds) found.set(line.id, line);
-  }
-  return [...found.values()].slice(0, limit);
-}
-
-function* logEntries(words: readonly string[], path: string): Generator<{ line: CommitLine; holds: boolean }> {
-  for (let i = 0; i < words.length; ) {
-    const [id = '', author = '', date = '', subject = ''] = words.slice(i, i + 4);
-    i += 4;
-    let holds = false;
-    while (i < words.length && !/^\n?[0-9a-f]{40,64}$/.test(words[i] ?? '')) {
-      const raw = rawLine.exec((words[i] ?? '').trimStart());
-      if (raw !== null) holds ||= raw[5] !== 'D' && words[i + 1] === path;
-      i += raw === null ? 1 : 2;
-    }
-    yield { line: { id: id.trim(), author, date, subject }, holds };
-  }
 }

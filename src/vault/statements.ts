@@ -1,0 +1,84 @@
+/** Where statements lie: in the repository, one file each, and, remembered for ever, in this clone's own state. */
+import { join } from 'node:path';
+import { BlackboxError } from '../errors.js';
+import { formatStatement, parseStatement, type SignedStatement, statementLimit } from '../trust/statement.js';
+import { brokenVaultFile, tooMany } from './errors.js';
+import type { RepoPath, Vault } from './types.js';
+
+export const statementsFolder = '.blackbox/roster';
+/** `readChain` has the same bound; here it keeps a hostile repository from making us read for ever. */
+const mostStatements = 5000;
+
+export function statementPath(id: string): RepoPath {
+  return `${statementsFolder}/${id}.json` as RepoPath;
+}
+
+function parseNamed(text: string, name: string, file: string): SignedStatement {
+  try {
+    const signed = parseStatement(text);
+    if (`${signed.id}.json` !== name) throw brokenVaultFile(file, 'it is not the statement that its name says');
+    return signed;
+  } catch (error) {
+    if (!(error instanceof BlackboxError) || error.code !== 'ERR_BLACKBOX_STATEMENT_BROKEN') throw error;
+    throw brokenVaultFile(file, error.sentence);
+  }
+}
+
+/** The names of the statement files in the work tree, sorted. @throws ERR_BLACKBOX_VAULT_DAMAGED for anything else that lies there */
+export function statementNames(vault: Pick<Vault, 'host' | 'root' | 'folder'>): string[] {
+  vault.host.files.within(vault.root, statementsFolder);
+  const names = vault.host.files.list(join(vault.folder, 'roster'));
+  if (names.length > mostStatements) throw tooMany('statement', mostStatements, statementsFolder);
+  const stray = names.find((name) => !/^[0-9a-f]{64}\.json$/.test(name));
+  if (stray !== undefined) throw brokenVaultFile(`${statementsFolder}/${stray}`, 'only statements belong here');
+  return names;
+}
+
+export function readStatements(vault: Pick<Vault, 'host' | 'root' | 'folder'>): SignedStatement[] {
+  const { files } = vault.host;
+  return statementNames(vault).map((name) => {
+    const file = `${statementsFolder}/${name}`;
+    const content = files.read(files.within(vault.root, file), statementLimit);
+    if (content === null) throw brokenVaultFile(file, 'it vanished while it was read');
+    return parseNamed(content.toString('utf8'), name, file);
+  });
+}
+
+const remembered = (vault: Pick<Vault, 'state'>) => join(vault.state, 'statements');
+
+/** Every statement that this clone has ever found valid. What cannot be read any more is not remembered. */
+export function rememberedStatements(vault: Pick<Vault, 'host' | 'state'>): SignedStatement[] {
+  const { files } = vault.host;
+  const folder = remembered(vault);
+  return files.list(folder).flatMap((name) => {
+    const content = files.read(join(folder, name), statementLimit);
+    try {
+      return content === null ? [] : [parseNamed(content.toString('utf8'), name, name)];
+    } catch (error) {
+      if (error instanceof BlackboxError) return [];
+      throw error;
+    }
+  });
+}
+
+/** Remembers statements that were found valid. */
+export function rememberStatements(vault: Pick<Vault, 'host' | 'state'>, statements: Iterable<SignedStatement>): void {
+  const { files } = vault.host;
+  const folder = remembered(vault);
+  const known = new Set(files.list(folder));
+  const fresh = [...statements].filter((s) => !known.has(`${s.id}.json`));
+  if (fresh.length === 0) return;
+  files.makeFolder(folder, 0o700);
+  for (const signed of fresh) files.writeLocal(join(folder, `${signed.id}.json`), formatStatement(signed));
+}
+
+/** The vault that this clone has pinned, by its founder's statement; null before the first use. */
+export function pinnedFounder(vault: Pick<Vault, 'host' | 'state'>): string | null {
+  const text = vault.host.files.read(join(vault.state, 'vault'), 1024)?.toString('utf8').trim() ?? '';
+  return /^[0-9a-f]{64}$/.test(text) ? text : null;
+}
+
+export function pinFounder(vault: Pick<Vault, 'host' | 'state'>, founder: string): void {
+  vault.host.files.makeFolder(vault.state, 0o700);
+  vault.host.files.writeLocal(join(vault.state, 'vault'), `${founder}\n`);
+}

@@ -1,0 +1,97 @@
+/** Whom this clone trusts: the founder it has pinned, what the repository says, and what it has seen before. */
+import { verifySignature } from '../age/index.js';
+import { type Chain, type Member, readChain } from '../trust/chain.js';
+import { roles, type SignedStatement, statementMessage } from '../trust/statement.js';
+import {
+  pinFounder,
+  pinnedFounder,
+  readStatements,
+  rememberedStatements,
+  rememberStatements,
+  statementPath,
+  statementsFolder,
+} from './statements.js';
+import { statementDeleted, vaultReplaced } from './trust-errors.js';
+import type { Vault } from './types.js';
+
+export interface Trust {
+  /** Id of the founder's statement: what is pinned. */
+  readonly founder: string;
+  /** Whether nothing was pinned before, so that somebody should compare the founder's fingerprint. */
+  readonly firstUse: boolean;
+  /** What the statements in this checkout say: good for reading what is in this checkout. */
+  readonly here: Chain;
+  /** The same with everything this clone has ever seen: good for deciding for whom to write. */
+  readonly seen: Chain;
+}
+
+/** Everyone for whom something may be written: on the roster of this checkout, as far as nothing that this clone has seen elsewhere takes it away. */
+export function currentMembers({ here, seen }: Trust): Member[] {
+  return [...here.members.values()].flatMap((member) => {
+    const elsewhere = seen.members.get(member.name);
+    if (elsewhere === undefined) return [];
+    const known = new Set(elsewhere.keys.map((k) => k.recipient));
+    const keys = member.keys.filter((k) => known.has(k.recipient));
+    const role = roles[Math.max(roles.indexOf(member.role), roles.indexOf(elsewhere.role))] ?? 'reader';
+    const groups = member.groups.filter((g) => elsewhere.groups.includes(g));
+    return keys.length === 0 ? [] : [{ ...member, keys, role, groups }];
+  });
+}
+
+/** The founder to begin from: what the environment says, else what was pinned, else what the repository says. @throws ERR_BLACKBOX_VAULT_REPLACED */
+function expectedFounder(vault: Vault): string {
+  const told = vault.host.env.BLACKBOX_VAULT?.trim().toLowerCase() || null;
+  const pinned = pinnedFounder(vault);
+  for (const expected of [told, pinned]) {
+    if (expected !== null && expected !== vault.id) throw vaultReplaced(vault.id, expected, expected === told);
+  }
+  return vault.id;
+}
+
+function chainOf(statements: readonly SignedStatement[], founder: string, verified: ReadonlySet<string>): Chain {
+  return readChain(statements, founder, ({ sign, block }, signed) => {
+    // This clone's own memory holds nothing that was not verified, and a statement's id is its content.
+    if (verified.has(signed.id)) return true;
+    return verifySignature(sign, statementMessage(signed.statement), signed.signature, () => block ?? undefined);
+  });
+}
+
+/**
+ * Reads and checks the roster's statements. Writes nothing and starts no process, unless statements are missing that this clone has seen.
+ * @throws ERR_BLACKBOX_VAULT_REPLACED, ERR_BLACKBOX_STATEMENT_*
+ */
+export function readTrust(vault: Vault): Trust {
+  const founder = expectedFounder(vault);
+  const present = readStatements(vault);
+  const memory = rememberedStatements(vault);
+  const verified = new Set(memory.map((s) => s.id));
+  const here = chainOf(present, founder, verified);
+  const absent = memory.filter((s) => !here.statements.has(s.id));
+  const seen = absent.length === 0 ? here : chainOf([...present, ...absent], founder, verified);
+  if (absent.some((s) => !seen.voided.has(s.id))) checkDeletions(vault, here);
+  return { founder, firstUse: pinnedFounder(vault) === null, here, seen };
+}
+
+/**
+ * A checkout that never had a statement is an older one; one whose own history had it and lost it was tampered with.
+ * @throws ERR_BLACKBOX_STATEMENT_DELETED
+ */
+export function checkDeletions(vault: Vault, here: Chain): void {
+  const git = vault.host.git.open(vault.repository);
+  const gone = git.deleted(statementsFolder).find(({ path }) => !isPresent(path, here));
+  if (gone !== undefined) throw statementDeleted(gone.path, gone.commit);
+}
+
+function isPresent(path: string, here: Chain): boolean {
+  const id = path.slice(statementsFolder.length + 1).replace(/\.json$/, '');
+  return path !== statementPath(id) || here.statements.has(id);
+}
+
+/** Pins the vault on first use, and remembers every statement for good. */
+export function recordTrust(vault: Vault, trust: Trust): void {
+  if (trust.firstUse) pinFounder(vault, trust.founder);
+  rememberStatements(
+    vault,
+    [...trust.here.statements.values()].filter((s) => !trust.here.voided.has(s.id)),
+  );
+}
