@@ -1,6 +1,15 @@
 /** Making an identity: a file in the format of age-keygen that is never overwritten, and its public key to give away. */
 import { dirname, join } from 'node:path';
-import { encodeArmor, encryptSync, generateIdentity, parseIdentityFile, parseRecipient } from '../age/index.js';
+import {
+  encodeArmor,
+  encryptSync,
+  formatPublicKey,
+  generateIdentity,
+  parseIdentityFile,
+  parseRecipientFile,
+  type Recipient,
+  x25519Identity,
+} from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import type { Host, Write } from '../host/types.js';
 import { showPath } from '../text.js';
@@ -16,12 +25,12 @@ function publicKeyPath(path: string): string {
 }
 
 /** The public key beside the user's own identity file, when `source` is that file; null when it is another, or says nothing. */
-export function publicKeyOf(host: Host, source: string): string | null {
+export function publicKeyOf(host: Host, source: string): Recipient | null {
   const path = identityPath(host);
   if (source !== showPath(path)) return null;
   try {
     const content = host.files.read(publicKeyPath(path), identityFileLimit);
-    return content === null ? null : parseRecipient(content.toString('utf8').trim()).text;
+    return content === null ? null : (parseRecipientFile(content.toString('utf8'))[0] ?? null);
   } catch (error) {
     if (error instanceof BlackboxError) return null;
     throw error;
@@ -34,6 +43,12 @@ export interface IdentityRequest {
   readonly passphrase: string | null;
   /** Keep a file that is there under another name instead of refusing. */
   readonly replace: boolean;
+}
+
+export interface NewKey {
+  readonly recipient: string;
+  /** What goes into a `.pub` file. */
+  readonly publicText: string;
 }
 
 /** A name for whoever runs this, as `admin add` would take it; null when the login name is none. */
@@ -96,10 +111,10 @@ export function checkFree(host: Host, path: string): void {
 
 /**
  * Makes an X25519 identity and writes it, 0600; a protected one with its public key beside it.
- * @returns the public key
+ * @returns the public key, and the text to give away, which also tells the signing key
  * @throws ERR_BLACKBOX_FILE_EXISTS
  */
-export async function writeNewIdentity(host: Host, request: IdentityRequest): Promise<string> {
+export async function writeNewIdentity(host: Host, request: IdentityRequest): Promise<NewKey> {
   const { path, passphrase } = request;
   const state = dirname(identityPath(host));
   host.files.makeFolder(state, 0o700);
@@ -111,10 +126,11 @@ export async function writeNewIdentity(host: Host, request: IdentityRequest): Pr
     if (!request.replace) checkFree(host, path);
     const { identity, recipient } = generateIdentity();
     const content = contentOf(format(identity, recipient), passphrase);
-    const publicKey = { path: publicKeyPath(path), content: Buffer.from(`${recipient}\n`), mode: 0o644 };
+    const publicText = formatPublicKey(x25519Identity(identity));
+    const publicKey = { path: publicKeyPath(path), content: Buffer.from(publicText), mode: 0o644 };
     const beside = passphrase === null ? [] : [publicKey];
     await host.files.replace([...keepOld(host, path), { path, content, mode: 0o600 }, ...beside], journal);
-    return recipient;
+    return { recipient, publicText };
   } finally {
     lock.release();
   }

@@ -18,9 +18,9 @@ export function selfOf(host: Host, keyring: Keyring, roster: Roster): Self {
   let unsure = false;
   for (const { source, found } of keyring.sources(false)) {
     if (found.every(({ identity }) => identity.recipient !== '')) continue;
-    const text = publicKeyOf(host, source);
-    if (text === null) unsure = true;
-    else own.add(text);
+    const key = publicKeyOf(host, source);
+    if (key === null) unsure = true;
+    else own.add(key.text);
   }
   return { person: personWith(roster, own), own, unsure };
 }

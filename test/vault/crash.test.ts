@@ -78,7 +78,10 @@ const commands: Record<string, Command> = {
     },
     run: async (world, vault) => {
       const registering = { keep: false, keyring: world.keyring(), tracked: new Set(staged(world)) };
-      await apply(vault, await planRegister(vault, world.roster(), readRegistry(vault), [at('a'), at('b')], registering));
+      await apply(
+        vault,
+        await planRegister(vault, world.roster(), readRegistry(vault), [at('a'), at('b')], registering),
+      );
     },
     done: (world) => {
       expect([world.has('a'), world.has('b')]).toEqual([false, false]);

@@ -36,7 +36,11 @@ describe('patterns, as git reads them', () => {
 
   it('ignore any name', async () => {
     using world = await newWorld();
-    const tricky = fc.string({ unit: fc.constantFrom('\\', '*', '?', '[', ']', '!', '#', ' ', '\t', '/', 'a', '-', '.'), minLength: 1, maxLength: 8 });
+    const tricky = fc.string({
+      unit: fc.constantFrom('\\', '*', '?', '[', ']', '!', '#', ' ', '\t', '/', 'a', '-', '.'),
+      minLength: 1,
+      maxLength: 8,
+    });
     const names = fc.oneof(tricky, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 })).filter((name) => {
       try {
         return parseRepoPath(name) === name;
@@ -54,9 +58,13 @@ describe('patterns, as git reads them', () => {
   });
 });
 
-const anyText = fc.array(fc.constantFrom('a', '', '/x', '# c', '!y', ' '), { maxLength: 8 }).chain((lines) =>
-  fc.tuple(fc.constantFrom('\n', '\r\n'), fc.boolean()).map(([eol, ended]) => lines.join(eol) + (ended && lines.length > 0 ? eol : '')),
-);
+const anyText = fc
+  .array(fc.constantFrom('a', '', '/x', '# c', '!y', ' '), { maxLength: 8 })
+  .chain((lines) =>
+    fc
+      .tuple(fc.constantFrom('\n', '\r\n'), fc.boolean())
+      .map(([eol, ended]) => lines.join(eol) + (ended && lines.length > 0 ? eol : '')),
+  );
 const ownLines = fc.uniqueArray(fc.constantFrom('/own1', '/own2', '/own3'), { minLength: 1 });
 
 describe('lines', () => {
@@ -79,7 +87,9 @@ describe('lines', () => {
         expect(withoutLines(text, lines)).toBeNull();
         const without = withoutLines(withLines(text, lines) ?? '', lines);
         // A missing line break at the end was added, and stays.
-        expect(without).toBe(text === '' || text.endsWith('\n') ? text : text + (text.includes('\r\n') ? '\r\n' : '\n'));
+        expect(without).toBe(
+          text === '' || text.endsWith('\n') ? text : text + (text.includes('\r\n') ? '\r\n' : '\n'),
+        );
       }),
     );
   });

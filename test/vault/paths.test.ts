@@ -15,7 +15,22 @@ describe('a path of the registry', () => {
 
   it.each(
     [
-      ['', '/etc/passwd', 'C:\\x', 'c:/x', '..', '../x', 'a/../b', 'a//b', './a', 'a/.', 'a/', 'a\0b', '\ud800', 'a\ufffd'],
+      [
+        '',
+        '/etc/passwd',
+        'C:\\x',
+        'c:/x',
+        '..',
+        '../x',
+        'a/../b',
+        'a//b',
+        './a',
+        'a/.',
+        'a/',
+        'a\0b',
+        '\ud800',
+        'a\ufffd',
+      ],
       ['.git/config', '.GIT/x', 'a/.git/hooks/x', '.git', 'git~1/x', '.git./x', '.git /x', '.git::$INDEX_ALLOCATION/x'],
       ['.g\u200cit/config', '\ufeff.git/config', '.blackbox/files', '.BlackBox/x', '.blackbox', '.blackbox./x'],
       ['a\\..\\..\\x', '..\\x', 'a\\.git\\config', '.blackbox\\files', 'x'.repeat(4097)],

@@ -74,12 +74,16 @@ describe('register', () => {
 
   it('finishes what a killed run has begun', async () => {
     using world = await newWorld();
-    const { writes, lastWrites, ...rest } = await planningRegister(world, (world.write('a', 'content'), ['a']));
+    world.write('a', 'content');
+    const { writes, lastWrites, ...rest } = await planningRegister(world, ['a']);
     const nothing = { ...rest, writes: [], lastWrites: [], shred: [], stage: [], unstage: [] };
     // Killed between the sealed file and the registry.
     await world.apply({ ...nothing, writes });
     await world.apply(await planningRegister(world, ['a']));
-    expect([world.has('a'), world.git('diff', '--cached', '--name-only')]).toEqual([false, expect.stringContaining('a.age')]);
+    expect([world.has('a'), world.git('diff', '--cached', '--name-only')]).toEqual([
+      false,
+      expect.stringContaining('a.age'),
+    ]);
     // Killed between the registry and the removal.
     world.write('a', 'content');
     await world.apply(await planningRegister(world, ['a']));

@@ -43,7 +43,10 @@ describe('what a sealed file says of itself', () => {
 
   it('is the same digest for the same people in any order, and another one for others', async () => {
     const digest = async (...who: number[]) => {
-      const { header } = await newEnvelope('f', who.map((i) => recipients[i]).filter((r) => r !== undefined));
+      const { header } = await newEnvelope(
+        'f',
+        who.map((i) => recipients[i]).filter((r) => r !== undefined),
+      );
       return inspectSealed(header, 'f').digest;
     };
     expect(await digest(0, 1, 2)).toBe(await digest(2, 0, 1));
@@ -96,13 +99,20 @@ describe('only a complete sealed file is taken for one', () => {
     const sealed = await sealedBytes(content);
     const keyring = keyringOf(1);
     await fc.assert(
-      fc.asyncProperty(fc.nat(sealed.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), async (i, bit, cut) => {
-        const bytes = cut ? sealed.subarray(0, i) : Buffer.from(sealed);
-        if (!cut) bytes[i] = (bytes[i] ?? 0) ^ bit;
-        world.write('f.age', bytes);
-        const code = await codeOf(() => openSealed(vault, at('f'), keyring));
-        expect(['ERR_BLACKBOX_DAMAGED', 'ERR_BLACKBOX_NOT_SEALED', 'ERR_BLACKBOX_NOT_A_RECIPIENT']).toContain(code.replace(/IDENTITY_FAILED/, 'DAMAGED'));
-      }),
+      fc.asyncProperty(
+        fc.nat(sealed.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        fc.boolean(),
+        async (i, bit, cut) => {
+          const bytes = cut ? sealed.subarray(0, i) : Buffer.from(sealed);
+          if (!cut) bytes[i] = (bytes[i] ?? 0) ^ bit;
+          world.write('f.age', bytes);
+          const code = await codeOf(() => openSealed(vault, at('f'), keyring));
+          expect(['ERR_BLACKBOX_DAMAGED', 'ERR_BLACKBOX_NOT_SEALED', 'ERR_BLACKBOX_NOT_A_RECIPIENT']).toContain(
+            code.replace(/IDENTITY_FAILED/, 'DAMAGED'),
+          );
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -140,7 +150,9 @@ describe('opening', () => {
     await world.register('f', 'content');
     const failure = await openSealed(world.vault(), at('f'), openKeyring(hostAt(world.root))).catch((e) => e);
     expect(failure.code).toBe('ERR_BLACKBOX_NO_IDENTITY');
-    expect(failure.attempts.join('\n')).toMatch(/BLACKBOX_IDENTITY,[^\n]*: not set[\s\S]*identity: no such file[\s\S]*id_ed25519/);
+    expect(failure.attempts.join('\n')).toMatch(
+      /BLACKBOX_IDENTITY,[^\n]*: not set[\s\S]*identity: no such file[\s\S]*id_ed25519/,
+    );
     expect(failure.hints.join('\n')).toMatch(/sealed for al/);
   });
 

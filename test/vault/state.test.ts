@@ -74,7 +74,10 @@ it('readers that are missing or too many, by what the header says', async () => 
   const bob = world.someone('bob');
   world.enrol(bob);
   expect(state(world)).toMatchObject({ condition: 'sealed', lacking: ['bob'], surplus: [] });
-  const reseal = await planReseal(world.vault(), world.roster(), readRegistry(world.vault()), { keyring: world.keyring(), fresh: false });
+  const reseal = await planReseal(world.vault(), world.roster(), readRegistry(world.vault()), {
+    keyring: world.keyring(),
+    fresh: false,
+  });
   await world.apply(reseal.plan);
   expect(state(world)).toMatchObject({ lacking: [], surplus: [] });
   rmSync(join(world.root, '.blackbox/admins/bob.pub'));
@@ -90,12 +93,18 @@ it('a plaintext stays open when its file is sealed anew for others, on this mach
   expect(condition(world)).toBe('open');
   for (const fresh of [false, true]) {
     world.enrol(world.someone(fresh ? 'bob' : 'carol'));
-    const reseal = await planReseal(world.vault(), world.roster(), readRegistry(world.vault()), { keyring: world.keyring(), fresh });
+    const reseal = await planReseal(world.vault(), world.roster(), readRegistry(world.vault()), {
+      keyring: world.keyring(),
+      fresh,
+    });
     await world.apply(reseal.plan);
     expect(state(world)).toMatchObject({ condition: 'open', lacking: [] });
   }
   world.write('f', 'two');
-  const reseal = await planReseal(world.vault(), world.roster(), readRegistry(world.vault()), { keyring: world.keyring(), fresh: true });
+  const reseal = await planReseal(world.vault(), world.roster(), readRegistry(world.vault()), {
+    keyring: world.keyring(),
+    fresh: true,
+  });
   await world.apply(reseal.plan);
   expect(state(world)).toMatchObject({ condition: 'changed', conflict: false });
 });
