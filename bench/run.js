@@ -76,9 +76,7 @@ const judged = rows.map((row) => ({ ...row, verdict: verdict(row) }));
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify({ machine, rows: judged, neighbours: others }, null, 2)}\n`);
 const missed = judged.filter((row) => row.verdict === 'MISSED');
-console.log(
-  missed.length === 0
-    ? '\nall budgets met'
-    : `\n${missed.length} of ${judged.filter((row) => row.verdict !== '').length} budgets missed`,
-);
+const budgets = judged.filter((row) => row.verdict !== '').length;
+if (budgets > 0)
+  console.log(missed.length === 0 ? '\nall budgets met' : `\n${missed.length} of ${budgets} budgets missed`);
 if (values.check && missed.length > 0) process.exitCode = 3;

@@ -113,8 +113,9 @@ export const command: Command = {
     dryRunOption,
   ],
   details:
-    'Age keys (age1…), SSH keys (ssh-ed25519, ssh-rsa) and armored OpenPGP public keys, any mix of them. Ask the person whether the\n' +
-    'fingerprints shown are theirs: whoever has the private key will read everything.',
+    'Age keys (age1…), SSH keys (ssh-ed25519, ssh-rsa) and armored OpenPGP public\n' +
+    'keys, any mix of them. Ask the person whether the fingerprints shown are\n' +
+    'theirs: whoever has the private key will read everything.',
   examples: [
     ['blackbox-ts admin add alice.pub', 'let alice in with the keys in alice.pub'],
     ['blackbox-ts admin add --append --name alice laptop.pub', 'a second key for alice'],

@@ -32,13 +32,21 @@ async function list(host: Host, given: Given): Promise<number> {
     return 0;
   }
   const rows = roster.people.flatMap((p) => rowsOf(p, p === person));
-  host.terminal.data(host.terminal.table(rows, ['name', 'kind', 'fingerprint', 'comment']));
+  // Room for fingerprints: an empty column would take some of theirs.
+  const columns = rows.some((row) => row[3] !== '') ? 4 : 3;
+  const head = ['name', 'kind', 'fingerprint', 'comment'].slice(0, columns);
+  host.terminal.data(
+    host.terminal.table(
+      rows.map((row) => row.slice(0, columns)),
+      head,
+    ),
+  );
   return 0;
 }
 
 export const command: Command = {
   options: [identityOption, jsonOption],
-  details: 'Fingerprints are those that ssh-keygen -l and gpg print; an age key is its own.',
+  details: 'Fingerprints are those that ssh-keygen -l and gpg print; an age key is its\n' + 'own.',
   examples: [
     ['blackbox-ts admin list', 'list everybody on the roster with their keys'],
     ['blackbox-ts admin list --json', 'the same for a program'],

@@ -151,8 +151,10 @@ export const command: Command = {
   args: [{ name: '<name>', what: 'who it is, as `blackbox-ts admin list` says' }],
   options: [identityOption, dryRunOption],
   details:
-    'All that the person can read is encrypted anew under keys they have never had. What they have read, they may remember: every value is\n' +
-    'written down, as a digest in an encrypted file, until it has been changed. `blackbox-ts rotation` shows what is left.',
+    'All that the person can read is encrypted anew under keys they have never had.\n' +
+    'What they have read, they may remember: every value is written down, as a\n' +
+    'digest in an encrypted file, until it has been changed. `blackbox-ts rotation`\n' +
+    'shows what is left.',
   examples: [
     ['blackbox-ts admin remove alice', 'shut alice out of every file'],
     ['blackbox-ts admin remove --dry-run alice', 'say which files that concerns, and change nothing'],

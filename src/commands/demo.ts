@@ -150,7 +150,8 @@ async function demo(host: Host): Promise<undefined> {
 
 export const command: Command = {
   details:
-    'Two people with keys of their own, in a temporary folder that is removed at the end. Needs git, and nothing of yours.',
+    'Two people with keys of their own, in a temporary folder that is removed at\n' +
+    'the end. Needs git, and nothing of yours.',
   examples: [['blackbox-ts demo', 'see every step, with what each command prints']],
   run: demo,
 };

@@ -118,7 +118,8 @@ async function doctor(host: Host, given: Given): Promise<number> {
 export const command: Command = {
   options: [identityOption, jsonOption],
   details:
-    'Each line is ok, warn or fail; under those that are not right stands what mends them. Ends with 3 when something fails.',
+    'Each line is ok, warn or fail; under those that are not right stands what\n' +
+    'mends them. Ends with 3 when something fails.',
   examples: [
     ['blackbox-ts doctor', 'look at this clone, your keys and the hook'],
     ['blackbox-ts doctor --json', 'the same for a program'],

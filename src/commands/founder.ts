@@ -1,6 +1,6 @@
 /** Whose key a new vault begins with: the first identity that is found in the documented order, or a public key given by name. */
 import { join } from 'node:path';
-import { type Identity, parseRecipient } from '../age/index.js';
+import { type Identity, parseRecipient, signingKeyLine } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { showPath } from '../text.js';
@@ -42,18 +42,21 @@ function isThere(host: Host, source: string): boolean {
   return source === showPath(identityPath(host)) && host.files.stat(identityPath(host)) !== null;
 }
 
-function lineOf(host: Host, identity: Identity, source: string): string {
+/** The public key of an identity as it goes on the roster, without asking for a passphrase. */
+function linesOf(host: Host, identity: Identity, source: string): string[] {
   if (identity.kind === 'openpgp') throw publicKeyNeeded(source, 'an OpenPGP key is more than its fingerprint');
-  const text = identity.recipient === '' ? publicKeyOf(host, source) : identity.recipient;
-  if (text === null) throw publicKeyNeeded(source, 'the file does not say it');
-  return withComment(host, source, text);
+  const { recipient } = identity;
+  if (recipient.startsWith('ssh-')) return [withComment(host, source, recipient)];
+  const key = recipient === '' ? publicKeyOf(host, source) : { text: recipient, sign: identity.signer?.().key ?? null };
+  if (key === null) throw publicKeyNeeded(source, 'the file does not say it');
+  return key.sign === null ? [key.text] : [key.text, signingKeyLine(key.sign)];
 }
 
 /** The first identity of the user's; null when they have none. @throws ERR_BLACKBOX_IDENTITY_FAILED */
 export function findFounder(host: Host, keyring: Keyring): Founder | null {
   for (const { source, found, problem } of keyring.sources(false)) {
     const [first] = found;
-    if (first !== undefined) return { lines: [lineOf(host, first.identity, source)], source, fresh: false };
+    if (first !== undefined) return { lines: linesOf(host, first.identity, source), source, fresh: false };
     if (problem !== null && isThere(host, source)) throw ownIdentityUnusable(source, problem);
   }
   return null;
@@ -64,6 +67,6 @@ export function readFounder(host: Host, keyring: Keyring, argument: string): Fou
   const keys = readKeys(host, argument);
   const own = ownRecipients(keyring, host.gpg, openpgpFingerprints(keys.recipients));
   const beside = publicKeyOf(host, showPath(identityPath(host)));
-  if (!keys.recipients.some((r) => own.has(r.text) || r.text === beside)) throw notYourKey(keys.source);
+  if (!keys.recipients.some((r) => own.has(r.text) || r.text === beside?.text)) throw notYourKey(keys.source);
   return { lines: keys.lines, source: keys.source, fresh: false };
 }

@@ -1,6 +1,6 @@
 /** Public keys as somebody hands them over: a file, standard input, or the key itself. */
 import { basename, extname, resolve } from 'node:path';
-import { parseRecipientFile, type Recipient } from '../age/index.js';
+import { isSigningKeyLine, parseRecipientFile, type Recipient } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { showPath } from '../text.js';
@@ -30,14 +30,18 @@ function decode(bytes: Buffer): string {
     : bytes.toString('utf8').replace(/^\ufeff/, '');
 }
 
-/** The lines of the keys as they were given: comments and whatever else stands between are left out, invisible characters too. */
+/**
+ * The lines of the keys as they were given, with the signing keys below them: other comments and whatever else stands between are left out,
+ * invisible characters too.
+ */
 export function keyLinesOf(text: string): string[] {
   const kept: string[] = [];
   let inBlock = false;
   for (const raw of text.split(/\r\n|\r|\n/)) {
     const line = raw.replaceAll('\t', ' ').replace(unseen, '').trim();
     if (line === beginBlock) inBlock = true;
-    if (inBlock || (line !== '' && !line.startsWith('#'))) kept.push(line);
+    const isComment = line.startsWith('#') && !isSigningKeyLine(line);
+    if (inBlock || (line !== '' && !isComment)) kept.push(line);
     if (line === endBlock) inBlock = false;
   }
   return kept;
@@ -93,6 +97,7 @@ export function readKeys(host: Host, argument: string): GivenKeys {
 
 /** Those lines of a person's keys that hold keys which are not known yet. */
 export function linesWithout(keys: GivenKeys, known: ReadonlySet<string>): string[] {
-  const blocks = keys.lines.join('\n').match(new RegExp(`${beginBlock}[\\s\\S]*?${endBlock}|[^\\n]+`, 'g')) ?? [];
+  const blocks =
+    keys.lines.join('\n').match(new RegExp(`${beginBlock}[\\s\\S]*?${endBlock}|[^\\n]+(?:\\n#[^\\n]*)?`, 'g')) ?? [];
   return blocks.filter((_, i) => !known.has(keys.recipients[i]?.text ?? '')).flatMap((block) => block.split('\n'));
 }

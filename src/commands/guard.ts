@@ -121,8 +121,10 @@ export const command: Command = {
     jsonOption,
   ],
   details:
-    'Judges the staged bytes, whatever the work tree holds. Refused are registered paths in plaintext, under any spelling; sealed files that\n' +
-    'are not; and values that this clone knows from registered files, also encoded. Ends with 3 when something is found.',
+    'Judges the staged bytes, whatever the work tree holds. Refused are registered\n' +
+    'paths in plaintext, under any spelling; sealed files that are not; and values\n' +
+    'that this clone knows from registered files, also encoded. Ends with 3 when\n' +
+    'something is found.',
   examples: [
     ['blackbox-ts guard', 'look at what is staged now'],
     ['blackbox-ts guard --json', 'the same for a program'],

@@ -6,8 +6,9 @@ import { installAndProve } from './hook.js';
 export const command: Command = {
   options: [dryRunOption],
   details:
-    'Where git runs hooks from, core.hooksPath included; with husky, in .husky/pre-commit. A hook that is there goes on running after ours.\n' +
-    'The hook is then run on a canary: it counts as installed when it was seen to refuse.',
+    'Where git runs hooks from, core.hooksPath included; with husky, in\n' +
+    '.husky/pre-commit. A hook that is there goes on running after ours. The hook\n' +
+    'is then run on a canary: it counts as installed when it was seen to refuse.',
   examples: [
     ['blackbox-ts hook install', 'install the hook in this clone, or bring it up to date'],
     ['blackbox-ts hook install --dry-run', 'say what would be written'],

@@ -5,7 +5,7 @@ import { uninstall } from './hook.js';
 
 export const command: Command = {
   options: [dryRunOption],
-  details: 'A hook that stood there before ours comes back. Hooks that are not ours are left alone.',
+  details: 'A hook that stood there before ours comes back. Hooks that are not ours are\n' + 'left alone.',
   examples: [
     ['blackbox-ts hook uninstall', 'take the hook out of this clone'],
     ['blackbox-ts hook uninstall --dry-run', 'say what would be changed'],

@@ -43,9 +43,9 @@ async function makeFounder(host: Host, given: Given): Promise<Founder> {
     host.terminal.say(`would make an identity for you in ${showPath(path)}`);
     return { lines: ['# the public key of that identity'], source: path, fresh: true };
   }
-  const recipient = await writeNewIdentity(host, { path, passphrase: null, replace: false });
+  const { publicText } = await writeNewIdentity(host, { path, passphrase: null, replace: false });
   host.terminal.say(`made an identity for you in ${showPath(path)}: keep it to yourself, and keep a copy`);
-  return { lines: [recipient], source: path, fresh: true };
+  return { lines: publicText.trimEnd().split('\n'), source: path, fresh: true };
 }
 
 async function founderOf(host: Host, given: Given, keyring: Keyring): Promise<Founder> {
@@ -105,8 +105,10 @@ export const command: Command = {
     dryRunOption,
   ],
   details:
-    'Your key is that of the first identity found: --identity, BLACKBOX_IDENTITY and its like, your identity file, ~/.ssh/id_ed25519,\n' +
-    '~/.ssh/id_rsa. If there is none, one is made as `blackbox-ts keygen` does. Nothing is committed: the command for it is printed.',
+    'Your key is that of the first identity found: --identity, BLACKBOX_IDENTITY\n' +
+    'and its like, your identity file, ~/.ssh/id_ed25519, ~/.ssh/id_rsa. If there\n' +
+    'is none, one is made as `blackbox-ts keygen` does. Nothing is committed: the\n' +
+    'command for it is printed.',
   examples: [
     ['blackbox-ts init', 'begin a vault in this repository'],
     [

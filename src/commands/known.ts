@@ -1,7 +1,7 @@
 /** Keeps the guard's fingerprints up to date: called wherever a command has a plaintext in hand. */
 
 import { BlackboxError } from '../errors.js';
-import { foldPath, forget, remember } from '../guard/index.js';
+import { foldPath, forget, loadKnown, remember } from '../guard/index.js';
 import type { Host } from '../host/types.js';
 import { visible } from '../text.js';
 import { type RepoPath, readRegistry, type Vault } from '../vault/index.js';
@@ -101,4 +101,15 @@ export function rememberMany(vault: Vault, plaintexts: Iterable<Plaintext>): voi
 /** These are no longer registered: their values are nobody's secret any more. */
 export function forgetPaths(vault: Vault, paths: readonly RepoPath[]): void {
   forget(vault.host.files, vault.state, paths);
+}
+
+/** Whether what the guard knows can be read. When it cannot, the guard refuses everything until it has been learnt anew. */
+export function canKnow(vault: Vault): boolean {
+  try {
+    loadKnown(vault.host.files, vault.state);
+    return true;
+  } catch (error) {
+    if (error instanceof BlackboxError) return false;
+    throw error;
+  }
 }

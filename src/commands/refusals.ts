@@ -21,6 +21,20 @@ export function publicFileExists(path: string): BlackboxError {
   });
 }
 
+export function noIdentityFile(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NO_IDENTITY', `there is no identity in ${showPath(path)}`, {
+    file: path,
+    hints: ['to make one: blackbox-ts keygen', 'to name another: blackbox-ts keygen --public --identity FILE'],
+  });
+}
+
+export function identityNeedsPublic(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_USAGE', '--identity goes with --public here', {
+    hints: ['to make an identity in a file: blackbox-ts keygen --output FILE'],
+    exitCode: 2,
+  });
+}
+
 export function passphrasesDiffer(): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_WRONG_PASSPHRASE', 'the two passphrases differ: nothing was written');
 }

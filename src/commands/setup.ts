@@ -16,7 +16,7 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption, texts } from './command.js';
 import { installHook } from './hook.js';
-import { rememberMany } from './known.js';
+import { canKnow, rememberMany } from './known.js';
 import { selfOf } from './self.js';
 import { keyringOf } from './work.js';
 
@@ -81,10 +81,14 @@ async function learn(host: Host, vault: Vault, keyring: Keyring): Promise<void> 
 
 async function setup(host: Host, vault: Vault, given: Given): Promise<number> {
   const dryRun = flag(given, 'dryRun');
+  const mayLearn = flag(given, 'decrypt') && !dryRun;
+  // What the guard knows is mended first where it is broken: as long as it is, the hook refuses everything, and cannot be proven.
+  const broken = !canKnow(vault);
+  if (mayLearn && broken) await learn(host, vault, quietKeyring(host, given));
+  const installed = await installHook(host, vault, dryRun);
   sayWho(host, vault, keyringOf(host, given));
-  // First, because it mends what the guard knows, and a guard that cannot read that refuses everything.
-  if (flag(given, 'decrypt') && !dryRun) await learn(host, vault, quietKeyring(host, given));
-  return (await installHook(host, vault, dryRun)) ? 0 : 1;
+  if (mayLearn && !broken) await learn(host, vault, quietKeyring(host, given));
+  return installed ? 0 : 1;
 }
 
 /** null, and a word about it, where there is nothing to set up and that is no failure. */
@@ -111,8 +115,10 @@ export const command: Command = {
     dryRunOption,
   ],
   details:
-    'Installs the hook, says whether you are on the roster, and opens what opens without asking you, so that the guard knows the values that\n' +
-    'must not be committed. As an npm script, "prepare": "blackbox-ts setup" does it for every clone.',
+    'Installs the hook, says whether you are on the roster, and opens what opens\n' +
+    'without asking you, so that the guard knows the values that must not be\n' +
+    'committed. As an npm script, "prepare": "blackbox-ts setup" does it for every\n' +
+    'clone.',
   examples: [
     ['blackbox-ts setup', 'after git clone'],
     ['blackbox-ts setup --no-decrypt', 'only install the hook'],

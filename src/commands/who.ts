@@ -3,6 +3,7 @@ import type { Host } from '../host/types.js';
 import { count, showPath, visible } from '../text.js';
 import {
   audienceGap,
+  ledgerEntries,
   type Person,
   pickEntries,
   type RegistryEntry,
@@ -13,8 +14,9 @@ import {
   sealedOrDamaged,
   type Vault,
 } from '../vault/index.js';
-import { type Command, flag, type Given, jsonOption } from './command.js';
+import { type Command, flag, forceOption, type Given, jsonOption, text } from './command.js';
 import { jsonText } from './json.js';
+import { contradiction } from './refuse-files.js';
 import { vaultHere } from './work.js';
 
 /** Reading `all`: with every key they have on the roster; `some`: not with all of them; `none`. */
@@ -119,29 +121,67 @@ function sayStale(host: Host, files: readonly Readers[]): void {
   );
 }
 
+/** The page is loaded only when it is wanted. */
+async function html(
+  host: Host,
+  vault: Vault,
+  roster: Roster,
+  entries: readonly RegistryEntry[],
+  given: Given,
+): Promise<number> {
+  if (flag(given, 'json')) throw contradiction('--json', '--html');
+  const { whoHtml } = await import('./who-html.js');
+  await whoHtml(host, vault, roster, entries, text(given, 'html') ?? null, flag(given, 'force'));
+  return 0;
+}
+
+/** The ledger is the vault's own, and no row: but whether it is sealed for the right people is part of the answer. */
+function sayLedger(host: Host, vault: Vault, roster: Roster): void {
+  const ledger = ledgerEntries(vault);
+  const stale = ledger.filter((entry) => {
+    const info = sealedOrDamaged(vault, entry);
+    if (info === null || info === 'damaged') return true;
+    const { lacking, surplus } = audienceGap(roster, entry, info);
+    return lacking.length + surplus.length > 0;
+  });
+  if (stale.length > 0)
+    host.terminal.warn(
+      `${count(stale.length, 'file')} of the ledger in .blackbox ${stale.length === 1 ? 'is' : 'are'} not sealed for those whom the roster says: blackbox-ts reencrypt`,
+    );
+}
+
 async function who(host: Host, given: Given): Promise<number> {
   const vault = vaultHere(host);
   const roster = readRoster(vault);
-  const known = new Set(roster.people.flatMap((p) => p.recipients.map(recipientTag)));
   const entries = pickEntries(vault, readRegistry(vault), given.args);
+  if (given.options.html !== undefined) return html(host, vault, roster, entries, given);
+  const known = new Set(roster.people.flatMap((p) => p.recipients.map(recipientTag)));
   const files = entries.map((entry) => readersOf(vault, roster, known, entry));
   if (flag(given, 'json')) host.terminal.data(asJson(roster, files));
   else {
     host.terminal.data(asText(host, roster, files));
     if (files.length === 0) host.terminal.say('no file is registered');
     sayStale(host, files);
+    if (given.args.length === 0) sayLedger(host, vault, roster);
   }
   return 0;
 }
 
 export const command: Command = {
   args: [{ name: '[paths...]', what: 'registered files (default: all)' }],
-  options: [jsonOption],
+  options: [
+    jsonOption,
+    { flags: '--html [file]', what: 'one self-contained page for a reviewer, into this file or to standard output' },
+    { ...forceOption, what: 'with --html: overwrite a file that is no page of ours' },
+  ],
   details:
-    "Read from the header of each sealed file, not from the roster: what it says is what is. `unknown key` stands for a key that is nobody's\n" +
-    'on the roster, `partly` and `not with every key` for somebody who has keys that the file is not sealed for.',
+    'Read from the header of each sealed file, not from the roster: what it says is\n' +
+    "what is. `unknown key` stands for a key that is nobody's on the roster,\n" +
+    '`partly` and `not with every key` for somebody who has keys that the file is\n' +
+    'not sealed for.',
   examples: [
     ['blackbox-ts who', 'every file, and who can read it'],
+    ['blackbox-ts who --html readers.html', 'a page with people, files, keys and what is wrong with them'],
     ['blackbox-ts who secrets.json', 'who can read secrets.json'],
   ],
   run: who,

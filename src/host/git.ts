@@ -26,6 +26,7 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     lastChange: (path) => lastChange(call, path),
     deleted: (folder) => deleted(call, folder),
     hasCommits: () => hasCommits(call),
+    head: () => head(call),
     ignored: (paths) => ignored(call, paths),
     stage: (paths) => stage(call, paths),
     unstage: (paths) => unstage(call, paths),

@@ -170,6 +170,8 @@ export interface Git {
    */
   deleted(folder: string): { path: string; commit: CommitLine | null }[];
   hasCommits(): boolean;
+  /** What is checked out; null before the first commit. */
+  head(): CommitLine | null;
   /** Those of `paths` that git would ignore. */
   ignored(paths: readonly string[]): Set<string>;
   stage(paths: readonly string[]): Promise<void>;

@@ -191,6 +191,12 @@ function stopAll({ running, people }: World): void {
 export function newTeam(): Team {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bb-')));
   const world: World = { folder, origin: join(folder, 'origin.git'), secrets: [], people: [], running: [] };
+  const remove = () => {
+    stopAll(world);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  // A story that never comes to its end is ended with its process.
+  process.once('exit', remove);
   mkdirSync(join(folder, 'tmp'));
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', world.origin]);
   return {
@@ -209,8 +215,8 @@ export function newTeam(): Team {
     whereIs: (secret) => whereIs(folder, secret),
     snapshot: () => snapshot(folder),
     [Symbol.dispose]: () => {
-      stopAll(world);
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+      process.removeListener('exit', remove);
+      remove();
       const remains = remainsInMemory(world.secrets);
       if (remains.length > 0) throw new Error(`plaintext was left in /dev/shm: ${remains}`);
     },

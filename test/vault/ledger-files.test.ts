@@ -28,7 +28,7 @@ async function letIn(world: World, who: Someone): Promise<void> {
 }
 
 async function remove(world: World, name: string, files?: Files): Promise<void> {
-  const vault = world.vault(files);
+  const vault = world.vault(files === undefined ? {} : { files });
   const registry = readRegistry(vault);
   const { readable } = filesReadableBy(vault, registry, findPerson(world.roster(), name));
   const seen = seenBefore(vault, name, readable);

@@ -1,24 +1,11 @@
 /** Whether commits are guarded here: not whether a file is there, but whether it was seen to refuse. */
-import { BlackboxError } from '../../errors.js';
-import { hookStatus, loadKnown } from '../../guard/index.js';
-import type { Host } from '../../host/types.js';
+import { hookStatus } from '../../guard/index.js';
 import { showPath } from '../../text.js';
-import type { Vault } from '../../vault/index.js';
 import { hookPlace, hookSource, prove } from '../hook.js';
+import { canKnow } from '../known.js';
 import { type Check, fail, ok, type Patient, warn } from './check.js';
 
 const install = 'blackbox-ts hook install';
-
-/** Whether what the guard knows can be read; that it cannot has a check of its own. */
-function canKnow(host: Host, vault: Vault): boolean {
-  try {
-    loadKnown(host.files, vault.state);
-    return true;
-  } catch (error) {
-    if (error instanceof BlackboxError) return false;
-    throw error;
-  }
-}
 
 export function checkHook({ host, vault, registry }: Patient): readonly Check[] {
   if (vault === null) return [];
@@ -27,7 +14,7 @@ export function checkHook({ host, vault, registry }: Patient): readonly Check[] 
   // A hook of somebody else's is not run to find out what it does.
   if (state === 'foreign')
     return [fail('hook', `${showPath(path)} is another program's: commits are not guarded`, install)];
-  if (registry === null || !canKnow(host, vault))
+  if (registry === null || !canKnow(vault))
     return [warn('hook', 'it refuses every commit as long as it cannot read what it needs')];
   prove(host, vault, path);
   if (state === 'outdated')
