@@ -65,7 +65,8 @@ export const codes = {
   ERR_BLACKBOX_LOCKED: 'another command is changing this vault',
   ERR_BLACKBOX_GPG_FAILED: "gpg refused or failed; the sentence carries gpg's own reason",
   ERR_BLACKBOX_SIGNING_FAILED: 'a signature could not be made',
-  ERR_BLACKBOX_SSH_FAILED: "ssh-keygen or the ssh-agent refused or failed; the sentence carries ssh-keygen's own reason",
+  ERR_BLACKBOX_SSH_FAILED:
+    "ssh-keygen or the ssh-agent refused or failed; the sentence carries ssh-keygen's own reason",
   ERR_BLACKBOX_EDITOR: 'the editor is missing or ended with a failure',
   ERR_BLACKBOX_UNFINISHED_EDIT: 'an earlier edit of the file is kept and has to be resumed or dropped first',
   ERR_BLACKBOX_NO_UNFINISHED_EDIT: 'there is no kept edit to resume',

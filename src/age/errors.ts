@@ -187,8 +187,7 @@ export function unusableKey(what: string, reason: string, hints: readonly string
   return new BlackboxError('ERR_BLACKBOX_RECIPIENT_UNUSABLE', `${what} must not be used: ${reason}`, { hints, cause });
 }
 
-export function signingFailed(what: string, cause: unknown): BlackboxError {
-  const reason = cause instanceof Error ? visible(cause.message.slice(0, 200)) : 'no reason was given';
+export function signingFailed(what: string, reason: string, cause?: unknown): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_SIGNING_FAILED', `${what} could not sign: ${reason}`, { cause });
 }
 

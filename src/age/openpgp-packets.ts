@@ -78,6 +78,24 @@ export function dearmor(text: string): Buffer {
   return data;
 }
 
+/** The same block in armor without headers: equal for equal packets. */
+export function armorKeyBlock({ data }: OpenpgpKeyBlock): string {
+  const lines = data.toString('base64').replace(/.{1,64}/g, '$&\n');
+  return `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${lines}=${checksum(data)}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+}
+
+/** RFC 9580, section 6.1.1: CRC-24, which gpg 2.2 does not do without. */
+function checksum(data: Buffer): string {
+  let crc = 0xb704ce;
+  for (const byte of data) {
+    crc ^= byte << 16;
+    for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc & 0x800000 ? 0x1864cfb : 0);
+  }
+  const bytes = Buffer.alloc(3);
+  bytes.writeUIntBE(crc & 0xffffff, 0, 3);
+  return bytes.toString('base64');
+}
+
 function sameBase64(text: string, data: Buffer): boolean {
   return data.length > 0 && data.toString('base64') === text;
 }

@@ -42,8 +42,8 @@ function parsed(armored: string): OpenpgpKeyBlock | null {
 /** One signature packet and nothing else, its length in the fewest bytes. */
 function onlySignature(data: Buffer): SignaturePacket | null {
   if (data.length > maxSignatureBytes) return null;
-  const [packet, more] = packets(data);
-  if (packet === undefined || more !== undefined || packet.tag !== tags.signature) return null;
+  const [packet] = packets(data);
+  if (packet?.tag !== tags.signature) return null;
   const oneByte = (data[0] ?? 0) < 0xc0 ? 256 : 192;
   const head = packet.body.length < oneByte ? 2 : 3;
   return data.length === head + packet.body.length ? readSignature(packet.body) : null;

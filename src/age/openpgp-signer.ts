@@ -1,5 +1,6 @@
 /** Signing with OpenPGP keys: through the user's gpg, or with an exported key through `openpgp`. The signatures are detached and binary. */
 import type { PrivateKey } from 'openpgp';
+import { visible } from '../text.js';
 import { signingFailed, unverifiableSignature } from './errors.js';
 import { type OpenpgpKeyBlock, readKeyBlock } from './openpgp-packets.js';
 import { verifyOpenpgpSignature } from './openpgp-signature.js';
@@ -40,7 +41,8 @@ async function signWith(block: OpenpgpKeyBlock, key: PrivateKey, message: Uint8A
   const config = { preferredHashAlgorithm: openpgp.enums.hash.sha512 };
   const options = { message: binary, signingKeys: key, detached: true, format: 'binary', config } as const;
   const signature = await openpgp.sign(options).catch((cause: unknown) => {
-    throw signingFailed(`the OpenPGP key ${block.fingerprint}`, cause);
+    const reason = cause instanceof Error ? visible(cause.message.slice(0, 200)) : 'no reason was given';
+    throw signingFailed(`the OpenPGP key ${block.fingerprint}`, reason, cause);
   });
   return confirmed(block, message, signature, 'openpgp');
 }

@@ -5,7 +5,7 @@
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 import { BlackboxError } from '../errors.js';
 import { ed25519PublicKey } from './ed25519.js';
-import { badSshKey, unverifiableSignature } from './errors.js';
+import { signingFailed, unverifiableSignature } from './errors.js';
 import {
   parseSshPublicKey,
   type SshPublicKey,
@@ -99,9 +99,9 @@ export function verifySshSignature(line: string, message: Uint8Array, blob: Uint
   }
 }
 
-/** The bytes inside `-----BEGIN SSH SIGNATURE-----`. @throws ERR_BLACKBOX_BAD_RECIPIENT when it is not one */
+/** The bytes inside `-----BEGIN SSH SIGNATURE-----`. @throws ERR_BLACKBOX_SIGNING_FAILED when it is not one */
 export function unarmorSshSignature(text: string): Buffer {
   const body = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)-----END SSH SIGNATURE-----\s*$/.exec(text)?.[1];
-  if (body === undefined) throw badSshKey('ssh-keygen gave no signature');
+  if (body === undefined) throw signingFailed('ssh-keygen', 'it gave no signature');
   return Buffer.from(body, 'base64');
 }

@@ -140,7 +140,11 @@ async function demo(host: Host): Promise<undefined> {
     const theatre = { host, stage };
     build(theatre);
     host.terminal.data(`Two people, Ada and Bob, each with a home and keys of their own, in ${stage.folder}.\n`);
-    for (const step of script(castOf(theatre))) play(theatre, step);
+    for (const step of script(castOf(theatre))) {
+      play(theatre, step);
+      // Steps are synchronous: between them is when Ctrl-C is heard.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   } finally {
     stage.remove();
   }

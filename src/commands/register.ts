@@ -14,7 +14,7 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
 import { rememberPlaintexts } from './known.js';
-import { carryOut, keyringOf, nameFiles, sayCommit, vaultHere } from './work.js';
+import { carryOut, keyringOf, nameFiles, sayCommit, sayFiles, vaultHere } from './work.js';
 
 async function register(host: Host, vault: Vault, given: Given, paths: readonly RepoPath[]): Promise<number> {
   const roster = readRoster(vault);
@@ -30,8 +30,7 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
     },
   });
   if (!done) return 0;
-  const readers = count(roster.people.length, 'person', 'people');
-  for (const path of paths) host.terminal.say(`sealed ${showPath(path)} for ${readers}`);
+  sayFiles(host, 'sealed', paths, ` for ${count(roster.people.length, 'person', 'people')}`);
   for (const path of paths) if (tracked.has(path)) sayHistory(host, vault, path);
   warnUnignored(host, vault, paths);
   sayCommit(host, `seal ${nameFiles(paths)}`);

@@ -17,6 +17,7 @@ import {
   type Vault,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption, jsonOption, text } from './command.js';
+import { jsonText } from './json.js';
 import { contradiction } from './refuse-files.js';
 import { cannotPrune, keysWithoutFile, nothingOpen } from './refuse-rotation.js';
 import { selfOf } from './self.js';
@@ -47,7 +48,7 @@ function asJson({ open, reused, unclear, unopened, events, closed }: Rotation): 
     events: events.size,
     closed: closed.length,
   };
-  return `${JSON.stringify(answer, null, 2)}\n`;
+  return jsonText(answer);
 }
 
 function saySome(host: Host, lines: readonly string[]): void {

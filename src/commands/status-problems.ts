@@ -19,9 +19,8 @@ export interface Facts {
   readonly takenBack: boolean;
   /** An edit of it is kept in local state. */
   readonly unfinished: boolean;
-  /** Its path as the user would type it. */
-  readonly typed: string;
-  readonly ignoreFile: string;
+  /** A path as the user would type it where they are. */
+  readonly typed: (path: string) => string;
 }
 
 interface Rule {
@@ -104,8 +103,8 @@ const rules: readonly Rule[] = [
     kind: 'unignored',
     applies: ({ unignored, takenBack }) => unignored && !takenBack,
     sentence: (plaintext) => `git does not ignore ${plaintext}`,
-    mend: (_, __, { state, ignoreFile }) =>
-      `echo ${shellWord(ignorePattern(state.entry.path))} >> ${shellWord(ignoreFile)}`,
+    mend: (_, __, { state, typed }) =>
+      `echo ${shellWord(ignorePattern(state.entry.path))} >> ${shellWord(typed('.gitignore'))}`,
   },
   {
     kind: 'taken-back',
@@ -124,14 +123,13 @@ const rules: readonly Rule[] = [
 /** All that is wrong with a file, worst first. */
 export function problemsOf(facts: Facts): Problem[] {
   const { path } = facts.state.entry;
-  const typed = shellWord(facts.typed);
-  const typedSealed = shellWord(sealedPath(facts.typed as typeof path));
+  const type = (name: string) => shellWord(facts.typed(name));
   return rules
     .filter((rule) => rule.applies(facts))
     .map((rule) => ({
       kind: rule.kind,
       sentence: rule.sentence(showPath(path), showPath(sealedPath(path)), facts),
-      mend: rule.mend(typed, typedSealed, facts),
+      mend: rule.mend(type(path), type(sealedPath(path)), facts),
     }));
 }
 

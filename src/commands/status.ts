@@ -54,8 +54,7 @@ function examine(vault: Vault, roster: Roster, states: readonly FileState[]): Ro
       unignored: exposed.unignored.has(path),
       takenBack: exposed.takenBack.has(path),
       unfinished: unfinished.has(path),
-      typed: typedPath(vault, path),
-      ignoreFile: typedPath(vault, '.gitignore'),
+      typed: (name) => typedPath(vault, name),
     };
     return { facts, problems: problemsOf(facts) };
   });

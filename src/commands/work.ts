@@ -93,7 +93,7 @@ export function nameFiles(paths: readonly string[]): string {
 }
 
 /** A line per file while a person can take them in; then their number. */
-export function sayFiles(host: Host, what: string, paths: readonly string[]): void {
-  if (paths.length > mostLines) host.terminal.say(`${what} ${files(paths.length)}`);
-  else for (const path of paths) host.terminal.say(`${what} ${showPath(path)}`);
+export function sayFiles(host: Host, what: string, paths: readonly string[], end = ''): void {
+  if (paths.length > mostLines) host.terminal.say(`${what} ${files(paths.length)}${end}`);
+  else for (const path of paths) host.terminal.say(`${what} ${showPath(path)}${end}`);
 }

@@ -1,6 +1,6 @@
 /** Git, as {@link GitPort} and {@link Git} promise it. */
 import { blobs } from './git/blobs.js';
-import { commitsWith, deleted, lastChange } from './git/history.js';
+import { commitsWith, deleted, head, lastChange } from './git/history.js';
 import { runHook } from './git/hook.js';
 import { setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';

@@ -112,6 +112,7 @@ function notFound(): Error {
 /** What a gpg.conf may ask for otherwise, and no verifier wants: armor, an end, a hash of yesterday. */
 const plainSignature = [
   '--no-armor',
+  '--no-textmode',
   '--no-ask-sig-expire',
   '--default-sig-expire',
   '0',

@@ -16,16 +16,32 @@ const usualHeader = 8 * 1024;
 const lineAndNonce = '\n--- '.length + 43 + '\n'.length + 16;
 const longestHeader = headerLimits.bytes + lineAndNonce;
 
-/** Reads what a sealed file says of itself; null when there is none. */
-export function readSealedInfo(vault: Vault, path: RepoPath): SealedInfo | null {
-  const { files } = vault.host;
-  const file = sealedPath(path);
-  const absolute = files.within(vault.root, file);
+export interface SealedHead {
+  readonly info: SealedInfo;
+  /** Of the whole file. */
+  readonly size: number;
+}
+
+/**
+ * What a sealed file says of itself, and its size; null when there is none.
+ * @param absolute where it is, when the caller knows already that no symlink is on the way
+ */
+export function readSealedHead(
+  { host: { files }, root }: Vault,
+  path: RepoPath,
+  absolute = files.within(root, sealedPath(path)),
+): SealedHead | null {
   const head = files.readHead(absolute, usualHeader);
   if (head === null) return null;
   const end = head.indexOf('\n--- ');
   const whole = head.length < usualHeader || (end >= 0 && end + lineAndNonce <= head.length);
-  return inspectSealed(whole ? head : (files.readHead(absolute, longestHeader) ?? head), file);
+  const info = inspectSealed(whole ? head : (files.readHead(absolute, longestHeader) ?? head), sealedPath(path));
+  return { info, size: head.length < usualHeader ? head.length : (files.stat(absolute)?.size ?? 0) };
+}
+
+/** Reads what a sealed file says of itself; null when there is none. */
+export function readSealedInfo(vault: Vault, path: RepoPath): SealedInfo | null {
+  return readSealedHead(vault, path)?.info ?? null;
 }
 
 /** Damage is the container's to find, and it knows no files: here it learns the name. */

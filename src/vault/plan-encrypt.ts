@@ -2,7 +2,7 @@
 import { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
 import { notOnRoster } from './errors.js';
-import { newerSealed, notSealed, outdatedPlaintext, plaintextMissing } from './file-errors.js';
+import { cannotSeal, newerSealed, notSealed, outdatedPlaintext, plaintextMissing } from './file-errors.js';
 import type { Keyring } from './keyring.js';
 import { fileKeyOf, openPieces } from './open.js';
 import { digestOf, readOrigins, worktreeDigest } from './origins.js';
@@ -111,10 +111,10 @@ export async function planEncrypt(
   const unchanged: RepoPath[] = [];
   const { files } = vault.host;
   for (const entry of entries) {
-    if (files.stat(files.within(vault.root, entry.path)) === null) {
-      if (options.named) throw plaintextMissing(entry.path);
-      continue;
-    }
+    const kind = files.stat(files.within(vault.root, entry.path))?.kind;
+    if (kind === undefined && options.named) throw plaintextMissing(entry.path);
+    if (kind === undefined) continue;
+    if (kind !== 'file') throw cannotSeal(entry.path, 'it is not a regular file');
     const origin = origins.get(entry.path);
     const needed = await mustSeal(vault, fileState(vault, roster, entry, origin), origin, options);
     (needed ? sealed : unchanged).push(entry.path);

@@ -14,18 +14,24 @@ function exists(vault: Vault, path: RepoPath): boolean {
   return files.stat(files.within(vault.root, path)) !== null;
 }
 
+/** Registered paths, by what file systems take for one. */
+type Names = Map<string, RepoPath>;
+
+function namesOf(registry: readonly RegistryEntry[]): Names {
+  return new Map(registry.map((e) => [foldPath(e.path), e.path]));
+}
+
 /** Whether this name may be registered beside those that are. */
-export function checkName(path: RepoPath, registry: readonly RegistryEntry[]): void {
-  const folded = foldPath(path);
-  const twin = registry.find((e) => foldPath(e.path) === folded);
-  if (twin !== undefined) throw collidingPath(path, twin.path);
+function checkName(path: RepoPath, names: Names): void {
+  const twin = names.get(foldPath(path));
+  if (twin !== undefined) throw collidingPath(path, twin);
   if (/^\.git(ignore|attributes|modules)$/i.test(path.split('/').at(-1) ?? '')) {
     throw cannotSeal(path, 'git itself reads it');
   }
-  const sealed = registry.find((e) => sealedPath(e.path) === path);
-  if (sealed !== undefined) throw cannotSeal(path, `it is the sealed file of ${showPath(sealed.path)}`);
-  const inTheWay = registry.find((e) => e.path === sealedPath(path));
-  if (inTheWay !== undefined) throw cannotSeal(path, `${showPath(inTheWay.path)} is registered itself`);
+  const plaintext = path.endsWith('.age') ? names.get(foldPath(path.slice(0, -'.age'.length))) : undefined;
+  if (plaintext !== undefined) throw cannotSeal(path, `it is the sealed file of ${showPath(plaintext)}`);
+  const inTheWay = names.get(foldPath(sealedPath(path)));
+  if (inTheWay !== undefined) throw cannotSeal(path, `${showPath(inTheWay)} is registered itself`);
 }
 
 function checkPlaintext(vault: Vault, path: RepoPath): void {
@@ -52,8 +58,7 @@ async function isSealed(vault: Vault, path: RepoPath, keyring: Keyring): Promise
 }
 
 /** What is left to do for a path that is in the registry. */
-async function finish(vault: Vault, entry: RegistryEntry, options: RegisterOptions): Promise<Plan> {
-  const { path } = entry;
+async function finish(vault: Vault, path: RepoPath, options: RegisterOptions): Promise<Plan> {
   const unstaged = !exists(vault, path) && exists(vault, sealedPath(path)) && !options.tracked.has(sealedPath(path));
   if (!unstaged && !(await isSealed(vault, path, options.keyring))) throw alreadyRegistered(path);
   return plan({ stage: [sealedPath(path)] });
@@ -62,13 +67,12 @@ async function finish(vault: Vault, entry: RegistryEntry, options: RegisterOptio
 async function registerOne(
   vault: Vault,
   roster: Roster,
-  registry: readonly RegistryEntry[],
+  names: Names,
   path: RepoPath,
   options: RegisterOptions,
 ): Promise<Plan> {
-  const known = registry.find((e) => e.path === path);
-  if (known !== undefined) return finish(vault, known, options);
-  checkName(path, registry);
+  if (names.get(foldPath(path)) === path) return finish(vault, path, options);
+  checkName(path, names);
   checkPlaintext(vault, path);
   if (exists(vault, sealedPath(path)) && !(await isSealed(vault, path, options.keyring))) {
     throw sealedFileInTheWay(path);
@@ -100,12 +104,14 @@ export async function planRegister(
   options: RegisterOptions,
 ): Promise<Plan> {
   const unique = [...new Set(paths)];
-  const entries: RegistryEntry[] = [...registry];
+  const names = namesOf(registry);
   const sealed: Plan[] = [];
   for (const path of unique) {
-    sealed.push(await registerOne(vault, roster, entries, path, options));
-    if (!entries.some((e) => e.path === path)) entries.push({ path, groups: [] });
+    sealed.push(await registerOne(vault, roster, names, path, options));
+    names.set(foldPath(path), path);
   }
+  const known = new Set(registry.map((e) => e.path));
+  const entries = [...registry, ...unique.filter((p) => !known.has(p)).map((path) => ({ path, groups: [] }))];
   const tidy = plan({
     shred: options.keep ? [] : unique.filter((path) => exists(vault, path)),
     unstage: unique.filter((path) => options.tracked.has(path)),
@@ -134,6 +140,6 @@ export async function planRegisterContent(
 
 /** Whether a path that has no file yet could be registered. */
 export function checkNewPath(vault: Vault, path: RepoPath, registry: readonly RegistryEntry[]): void {
-  checkName(path, registry);
+  checkName(path, namesOf(registry));
   if (exists(vault, sealedPath(path))) throw sealedFileInTheWay(path);
 }

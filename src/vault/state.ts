@@ -1,7 +1,7 @@
 /** In what state each registered file is. No key needed, nothing written. */
 import { isPayloadLength } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
-import { readSealedInfo } from './open.js';
+import { readSealedHead } from './open.js';
 import { readOrigins, worktreeDigest } from './origins.js';
 import { sealedPath } from './paths.js';
 import { entitledPeople } from './roster.js';
@@ -24,13 +24,15 @@ function compare(vault: Vault, path: RepoPath, info: SealedInfo, origin: Origin 
 }
 
 /** What a sealed file says of itself, null when it is missing, 'damaged' when it is not a complete sealed file. */
-export function sealedOrDamaged(vault: Vault, { path }: Pick<RegistryEntry, 'path'>): SealedInfo | null | 'damaged' {
+export function sealedOrDamaged(
+  vault: Vault,
+  { path }: Pick<RegistryEntry, 'path'>,
+  absolute?: string,
+): SealedInfo | null | 'damaged' {
   try {
-    const info = readSealedInfo(vault, path);
-    if (info === null) return null;
-    const { files } = vault.host;
-    const size = files.stat(files.within(vault.root, sealedPath(path)))?.size ?? 0;
-    return isPayloadLength(size - info.header.length) ? info : 'damaged';
+    const head = readSealedHead(vault, path, absolute);
+    if (head === null) return null;
+    return isPayloadLength(head.size - head.info.header.length) ? head.info : 'damaged';
   } catch (error) {
     if (error instanceof BlackboxError && error.code === 'ERR_BLACKBOX_NOT_SEALED') return 'damaged';
     throw error;
@@ -46,22 +48,18 @@ export function audienceGap(roster: Roster, entry: RegistryEntry, info: SealedIn
   return { lacking, surplus: info.tags.filter((tag) => !entitled.has(tag)) };
 }
 
-/** Whether there is a plaintext. Anything there that is no file blocks it. */
-function hasPlaintext(vault: Vault, path: RepoPath): boolean {
-  const { files } = vault.host;
-  const kind = files.stat(files.within(vault.root, path))?.kind;
-  if (kind !== undefined && kind !== 'file') throw new Blocked();
-  return kind === 'file';
-}
-
 class Blocked extends Error {}
 
 function stateOf(vault: Vault, roster: Roster, entry: RegistryEntry, origin: Origin | undefined): FileState {
-  const plaintext = hasPlaintext(vault, entry.path);
-  const sealed = sealedOrDamaged(vault, entry);
+  const { files } = vault.host;
+  const absolute = files.within(vault.root, entry.path);
+  const kind = files.stat(absolute)?.kind;
+  if (kind !== undefined && kind !== 'file') throw new Blocked();
+  // In the same folder: no symlink is on the way there, and as the last component none is followed.
+  const sealed = sealedOrDamaged(vault, entry, sealedPath(absolute as RepoPath));
   if (sealed === 'damaged') return { entry, ...calm('damaged'), ...noGap };
-  if (sealed === null) return { entry, ...calm(plaintext ? 'unsealed' : 'missing'), ...noGap };
-  const condition = plaintext ? compare(vault, entry.path, sealed, origin) : calm('sealed');
+  if (sealed === null) return { entry, ...calm(kind === 'file' ? 'unsealed' : 'missing'), ...noGap };
+  const condition = kind === 'file' ? compare(vault, entry.path, sealed, origin) : calm('sealed');
   return { entry, ...condition, ...audienceGap(roster, entry, sealed) };
 }
 

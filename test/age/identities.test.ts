@@ -75,7 +75,11 @@ describe('an age identity file', () => {
   it.each([
     ['nothing', '', /holds no private key/],
     ['only comments', '# public key: age1…\n', /holds no private key/],
-    ['a typing error', () => `#\n${alice.identity.replace(/.$/, (last) => (last === 'Q' ? 'P' : 'Q'))}`, /, line 2: .*missing or mistyped/],
+    [
+      'a typing error',
+      () => `#\n${alice.identity.replace(/.$/, (last) => (last === 'Q' ? 'P' : 'Q'))}`,
+      /, line 2: .*missing or mistyped/,
+    ],
     ['a truncated key', () => alice.identity.slice(0, 40), /line 1: .*missing or mistyped/],
     ['a lower-case key', () => alice.identity.toLowerCase(), /line 1: this is no private key/],
     ['a public key', () => alice.recipient, /line 1: .*it is a public key/],

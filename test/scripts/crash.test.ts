@@ -21,7 +21,10 @@ function expectAllReadable(person: Person): void {
 function strays(person: Person): string[] {
   const ours = filesBelow(person.clone).filter((path) => /^(config|\.blackbox)\//.test(path));
   return ours.filter(
-    (path) => !/^config\/\d+\.env\.age$|^\.blackbox\/(vault\.json|files|admins\/\w+\.pub)$/.test(path),
+    (path) =>
+      !/^config\/\d+\.env\.age$|^\.blackbox\/(vault\.json|files|admins\/\w+\.pub|rotation\/[0-9a-f]{16}\.age)$/.test(
+        path,
+      ),
   );
 }
 
@@ -52,6 +55,7 @@ describe('kill -9 in the middle of `admin remove`', () => {
     '%s: all stays readable, and running it again finishes the work',
     async (_, isNow) => {
       alice.run('git reset -q --hard');
+      alice.run('git clean -fdq .blackbox');
       const session = alice.start('blackbox-ts admin remove bob');
       // Without a pause, because the moment is short; the other process goes on meanwhile.
       const end = Date.now() + 20_000;
@@ -68,6 +72,9 @@ describe('kill -9 in the middle of `admin remove`', () => {
       expect(names.filter((_, i) => !isReplaced(i))).toEqual([]);
       expect(alice.run('blackbox-ts who').stdout).not.toContain('bob');
       expect(alice.run('blackbox-ts status').code).toBe(0);
+      // Whatever was killed when: all that bob could read is in the ledger.
+      const { open } = JSON.parse(alice.run('blackbox-ts rotation --json').stdout) as { open: { path: string }[] };
+      expect(new Set(open.map((item) => item.path))).toEqual(new Set(names));
     },
   );
 

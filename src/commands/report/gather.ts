@@ -25,7 +25,8 @@ async function endOf(recipient: Recipient): Promise<Pick<ReportKey, 'expires' | 
     return { expires: expires?.toISOString() ?? null, unusable: null };
   } catch (error) {
     if (!(error instanceof BlackboxError)) throw error;
-    return { expires: null, unusable: error.sentence };
+    // The report has a column for whose key it is.
+    return { expires: null, unusable: error.sentence.replace(/^.* must not be used: /s, '') };
   }
 }
 

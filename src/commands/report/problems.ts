@@ -6,7 +6,9 @@ export interface ReportProblem {
   /** bad: somebody can read what they should not, or cannot read what they should. warn: it is about to be, or half is. */
   readonly severity: 'bad' | 'warn';
   readonly path: string | null;
+  /** Whose key it is about, and its fingerprint. */
   readonly person: string | null;
+  readonly key: string | null;
   readonly text: string;
 }
 
@@ -15,13 +17,12 @@ const day = 24 * 60 * 60 * 1000;
 const soon = 30 * day;
 
 function keyProblem(key: ReportKey, generated: string): Pick<ReportProblem, 'severity' | 'text'> | null {
-  const name = `${key.kind} key ${key.fingerprint}`;
-  if (key.unusable !== null) return { severity: 'bad', text: `${name}: ${key.unusable}` };
+  if (key.unusable !== null) return { severity: 'bad', text: key.unusable };
   if (key.expires === null) return null;
   const left = Date.parse(key.expires) - Date.parse(generated);
   const date = key.expires.slice(0, 10);
-  if (left < 0) return { severity: 'bad', text: `${name} expired on ${date}` };
-  return left > soon ? null : { severity: 'warn', text: `${name} expires on ${date}` };
+  if (left < 0) return { severity: 'bad', text: `expired on ${date}` };
+  return left > soon ? null : { severity: 'warn', text: `expires on ${date}` };
 }
 
 function named({ people }: Report, file: ReportFile, reach: Reach): string | null {
@@ -34,7 +35,11 @@ const rules: readonly (readonly [
   (report: Report, file: ReportFile) => string | null | undefined,
 ])[] = [
   ['bad', (_, { condition }) => ({ sealed: null, missing: 'no sealed file', damaged: 'damaged' })[condition]],
-  ['bad', (_, { unknown }) => (unknown.length === 0 ? null : `${count(unknown.length, 'unknown key')} can read it`)],
+  [
+    'bad',
+    (_, { unknown }) =>
+      before(tags(unknown), `readable with ${unknown.length === 1 ? 'an unknown key' : 'unknown keys'}:`),
+  ],
   [
     'bad',
     (report, file) => before(named(report, file, 'surplus'), 'readable by', ', whom the roster does not entitle'),
@@ -43,6 +48,13 @@ const rules: readonly (readonly [
   ['warn', (report, file) => before(named(report, file, 'partly'), 'not readable with every key of')],
   ['warn', ({ rotation }, { path }) => toChange(rotation.open?.find((o) => o.path === path))],
 ];
+
+/** A few of them: there is one sentence for all. */
+function tags(unknown: readonly string[]): string | null {
+  const shown = unknown.slice(0, 3);
+  if (unknown.length > shown.length) return `${shown.join(', ')} and ${unknown.length - shown.length} more`;
+  return unknown.length === 0 ? null : list(shown);
+}
 
 function before(names: string | null, words: string, after = ''): string | null {
   return names === null ? null : `${words} ${names}${after}`;
@@ -58,13 +70,13 @@ export function problemsOf(report: Report): ReportProblem[] {
   const people = report.people.flatMap(({ name, keys }) =>
     keys.flatMap((key): ReportProblem[] => {
       const problem = keyProblem(key, report.generated);
-      return problem === null ? [] : [{ ...problem, path: null, person: name }];
+      return problem === null ? [] : [{ ...problem, path: null, person: name, key: key.fingerprint }];
     }),
   );
   const files = report.files.flatMap((file) =>
     rules.flatMap(([severity, rule]): ReportProblem[] => {
       const text = rule(report, file) ?? null;
-      return text === null ? [] : [{ severity, path: file.path, person: null, text }];
+      return text === null ? [] : [{ severity, path: file.path, person: null, key: null, text }];
     }),
   );
   return [...people, ...files];

@@ -15,6 +15,8 @@ function make(tag, attributes, ...children) {
   return element;
 }
 const name = (text) => make('bdi', null, text);
+/** A path, which may be broken after each of its folders. */
+const place = (path) => make('bdi', null, path.split(/(?<=\\/)/).flatMap((part) => [part, make('wbr')]).slice(0, -1));
 const day = (date) => date.slice(0, 10);
 const plural = (n, noun, many) => n + ' ' + (n === 1 ? noun : many || noun + 's');
 const by = (list, key) => {
@@ -65,12 +67,9 @@ function facts() {
 }
 
 function problemList() {
-  const unknown = [...new Set(files.flatMap((f) => f.unknown))];
-  const items = problems.map((p) => make('li', null, name(p.path === null ? p.person : p.path), ': ', make('span', { class: p.severity }, name(p.text))));
-  const keys = unknown.map((tag) => make('li', null, 'unknown key ', make('code', null, tag), ': in ' + plural(files.filter((f) => f.unknown.includes(tag)).length, 'file')));
-  const all = [...keys, ...items];
-  if (all.length === 0) return make('p', { class: 'soft' }, 'Every file is sealed for exactly those whom the roster says, and every key can be used.');
-  return make('details', { open: all.length <= 15 }, make('summary', null, plural(all.length, 'thing') + ' to look at'), make('ul', { class: 'problems' }, all));
+  if (problems.length === 0) return make('p', { class: 'soft' }, 'Every file is sealed for exactly those whom the roster says, and every key can be used.');
+  const items = problems.map((p) => make('li', null, p.path === null ? [name(p.person), ', key ', make('code', null, p.key)] : place(p.path), ': ', make('span', { class: p.severity }, name(p.text))));
+  return make('details', { open: items.length <= 15 }, make('summary', null, plural(items.length, 'problem')), make('ul', { class: 'problems' }, items));
 }
 
 const box = (label, id) => make('label', null, label, make('input', { type: 'search', id, autocomplete: 'off', spellcheck: 'false' }));
@@ -103,7 +102,7 @@ function row(file, columns) {
     cell.append(dot(file.reach[i]));
     return cell;
   });
-  return make('tr', null, make('th', { scope: 'row' }, name(file.path), more.map((text) => make('small', { class: 'soft' }, name(text))), notes), cells);
+  return make('tr', null, make('th', { scope: 'row' }, place(file.path), more.map((text) => make('small', { class: 'soft' }, name(text))), notes), cells);
 }
 
 function drawMatrix(rows, columns) {
@@ -132,8 +131,9 @@ function drawMatrix(rows, columns) {
 
 function keyCells(key) {
   const fingerprint = make('td', { class: 'fingerprint' }, make('code', null, key.fingerprint), key.comment ? make('div', { class: 'soft' }, name(key.comment)) : null);
-  const end = key.unusable !== null ? make('span', { class: 'bad' }, name(key.unusable)) : key.expires === null ? '' : day(key.expires);
-  return [make('td', null, key.kind), fingerprint, make('td', null, end)];
+  const problem = problems.find((p) => p.key === key.fingerprint);
+  const end = problem ? make('span', { class: problem.severity }, name(problem.text)) : key.expires === null ? '' : day(key.expires);
+  return [make('td', { class: 'short' }, key.kind), fingerprint, make('td', { class: 'ends' }, end)];
 }
 
 function drawRoster(indexes) {
@@ -145,10 +145,10 @@ function drawRoster(indexes) {
     const reads = files.filter((f) => ['reads', 'partly', 'surplus'].includes(f.reach[i])).length;
     const about = ofPerson.get(person.name);
     const span = { rowspan: Math.max(1, person.keys.length) };
-    const own = [make('th', { scope: 'row', ...span }, name(person.name), (about || []).map((p) => make('div', { class: p.severity }, name(p.text)))),
-      make('td', span, person.role), make('td', span, name(person.groups.join(', '))),
+    const own = [make('th', { scope: 'row', ...span }, make('span', { class: about ? worst(about) : null }, name(person.name))),
+      make('td', { class: 'short', ...span }, person.role), make('td', span, name(person.groups.join(', '))),
       signed ? make('td', span, name(person.signedBy || '')) : null,
-      make('td', { class: 'number', ...span }, reads + ' of ' + files.length)];
+      make('td', { class: 'short number', ...span }, reads + ' of ' + files.length)];
     return person.keys.map((key, n) => make('tr', null, n === 0 ? own : [], keyCells(key)));
   });
   roster.replaceChildren(make('table', { class: 'people' }, make('thead', null, make('tr', null, heads.map((h) => make('th', { scope: 'col' }, h)))), make('tbody', null, rows)));
@@ -187,6 +187,8 @@ for (const input of Object.values(inputs)) {
   });
 }
 addEventListener('hashchange', recall);
+// What is folded away would be missing on paper.
+addEventListener('beforeprint', () => { for (const folded of document.querySelectorAll('details')) folded.open = true; });
 document.querySelector('noscript').remove();
 document.body.append(header(), make('main', null, facts(), problemList(),
   make('h2', null, 'Files and their readers'), make('div', { class: 'controls', role: 'search' }, fileBox, personBox, onlyBox, shown), legend(), matrix,

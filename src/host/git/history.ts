@@ -47,6 +47,13 @@ export function lastChange(call: GitCall, path: string): CommitLine | null {
   return null;
 }
 
+export function head(call: GitCall): CommitLine | null {
+  if (!hasCommits(call)) return null;
+  const args = ['log', '--max-count=1', '-z', '--no-color', '--encoding=UTF-8', logFormat];
+  const [id = '', author = '', date = '', subject = ''] = parts(git(call, args).stdout);
+  return { id, author, date, subject };
+}
+
 export function deleted(call: GitCall, folder: string): { path: string; commit: CommitLine | null }[] {
   if (!hasCommits(call)) return [];
   const committed = [...log(call, ['HEAD', '--full-history', '--diff-filter=D'], folder)].flatMap(
