@@ -5,7 +5,9 @@ import { showPath, visible } from '../text.js';
 import {
   findPerson,
   formatPerson,
+  keyEntries,
   locked,
+  type Newcomer,
   type Person,
   parseName,
   personFile,
@@ -22,6 +24,7 @@ import { type Command, dryRunOption, flag, type Given, identityOption, text } fr
 import { type GivenKeys, linesWithout, readKeys } from './given-keys.js';
 import { fingerprint, kindName } from './keys.js';
 import { cannotAdd, nameNeeded } from './refusals.js';
+import { groupOption, groupsOf, roleOf, roleOption } from './role-options.js';
 import { selfOf } from './self.js';
 import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
 
@@ -54,6 +57,19 @@ function personText(vault: Vault, person: Person, before: Person | undefined, ke
   return fresh.length === 0 ? text : formatPerson([...text.trimEnd().split('\n'), ...fresh]);
 }
 
+/** A key that cannot sign makes a reader, whatever was asked for; and its owner is told how to become more. */
+function newcomerOf(host: Host, given: Given, keys: GivenKeys, name: string): Newcomer {
+  const wanted = roleOf(given) ?? 'admin';
+  const entries = keyEntries(keys.lines.join('\n'));
+  const signs = entries.some((k) => k.sign !== null);
+  if (!signs && wanted !== 'reader') {
+    const why = `${visible(name)} becomes a reader: this key cannot sign what an ${wanted} writes`;
+    host.terminal.warn(`${why}; for more they run blackbox-ts keygen --public, and you add what it prints`);
+  }
+  const role = signs ? wanted : 'reader';
+  return { name, recipients: keys.recipients, keys: entries, role, groups: groupsOf(given) ?? [] };
+}
+
 function checkMayAdd(host: Host, given: Given, roster: Roster, registry: readonly RegistryEntry[]): void {
   const { person, unsure } = selfOf(host, keyringOf(host, given), roster);
   // Somebody whose identity cannot tell its public key is let on: they can add only if they can open the files.
@@ -77,10 +93,10 @@ async function planWith(
 ): Promise<{ name: string; reseal: ResealPlan }> {
   const roster = readRoster(vault);
   const registry = readRegistry(vault);
-  const after = withPerson(roster, name, keys.recipients, flag(given, 'append'));
+  const after = withPerson(roster, newcomerOf(host, given, keys, name), flag(given, 'append'));
   checkMayAdd(host, given, roster, registry);
-  const person =
-    after.people.find((p) => p.recipients.some((r) => r.text === keys.recipients[0]?.text)) ?? findPerson(after, name);
+  const mine = after.roster.people.find((p) => p.recipients.some((r) => r.text === keys.recipients[0]?.text));
+  const person = mine ?? findPerson(after.roster, name);
   const before = roster.people.find((p) => p.name === person.name);
   const progress = host.terminal.progress('re-wrapping', registry.length);
   const options = {
@@ -109,6 +125,8 @@ export const command: Command = {
   options: [
     { flags: '--name <name>', what: "the person's name (default: the file's name without extension)" },
     { flags: '--append', what: 'a further key for somebody who is on the roster' },
+    roleOption,
+    groupOption,
     identityOption,
     dryRunOption,
   ],

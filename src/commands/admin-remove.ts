@@ -70,7 +70,8 @@ async function planRemoval(host: Host, vault: Vault, given: Given, wanted: strin
   const registry = readRegistry(vault);
   const person = personToRemove(host, vault, roster, wanted);
   const keyring = keyringOf(host, given);
-  const after = person === null ? roster : withoutPerson(roster, person.name, selfOf(host, keyring, roster).own);
+  const after =
+    person === null ? { roster, changes: [] } : withoutPerson(roster, person.name, selfOf(host, keyring, roster).own);
   const name = person?.name ?? wanted.normalize('NFC');
   const progress = host.terminal.progress('re-encrypting', registry.length);
   const readable =

@@ -1,7 +1,7 @@
 /** `cat`: content to stdout, and nothing else. No git, no lock, nothing written: it has to be fast. */
 import type { Host } from '../host/types.js';
 import { openPieces, pickEntries, type RepoPath, readRegistry, sealedPath, type Vault } from '../vault/index.js';
-import { type Command, identityOption } from './command.js';
+import { type Command, flag, identityOption } from './command.js';
 import { keyringOf, vaultHere } from './work.js';
 
 /** Up to this size nothing is printed before all of it has been authenticated; larger content is printed as it comes, in constant memory. */
@@ -19,7 +19,10 @@ function print(host: Host, pieces: Iterable<Uint8Array>, whole: boolean): void {
 
 export const command: Command = {
   args: [{ name: '<paths...>', what: 'files whose content is printed, one after the other' }],
-  options: [identityOption],
+  options: [
+    identityOption,
+    { flags: '--unverified', what: 'print also what is not authentic, with a warning: to look at it' },
+  ],
   details:
     'When a large file turns out to be damaged, its authentic beginning has been printed, and the exit code is 1.',
   examples: [
@@ -31,8 +34,10 @@ export const command: Command = {
     const keyring = keyringOf(host, given);
     const paths = pickEntries(vault, readRegistry(vault), given.args).map((e) => e.path);
     const opened = new Map<RepoPath, Iterable<Uint8Array>>();
+    const onForged = (error: Error) => host.terminal.warn(error.message);
+    const options = flag(given, 'unverified') ? { onForged } : {};
     // All of them are unlocked before anything is printed: half an answer is none.
-    for (const path of paths) opened.set(path, await openPieces(vault, path, keyring));
+    for (const path of paths) opened.set(path, await openPieces(vault, path, keyring, options));
     for (const [path, pieces] of opened) print(host, pieces, sealedSize(vault, path) <= wholeLimit);
     return undefined;
   },

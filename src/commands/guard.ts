@@ -4,15 +4,19 @@ import { type Finding, guardReport, inspector, type KnownValues, loadKnown, rend
 import type { Git, Host, StagedEntry } from '../host/types.js';
 import { count, showPath } from '../text.js';
 import {
+  authorityOf,
   findVault,
   hasVault,
+  inspectSealed,
   isCompleteSealedFile,
   locate,
   parseRegistry,
+  parseRepoPath,
   type RepoPath,
   readRegistry,
   registryFile,
   type Vault,
+  whyNotAuthentic,
 } from '../vault/index.js';
 import { type Command, flag, type Given, jsonOption, text } from './command.js';
 import { jsonText } from './json.js';
@@ -46,7 +50,7 @@ function judge(git: Git, place: Place, known: KnownValues | null): Judged {
   const findings: Finding[] = [];
   let at = -registries.length;
   const look = inspectorOnce(() =>
-    inspector({ registered, isSealed: (_, bytes) => isCompleteSealedFile(bytes), known }),
+    inspector({ registered, isSealed: (path, bytes) => isOurs(place, path, bytes), known }),
   );
   const oids = [...registries, ...candidates.map((e) => e.oid)];
   git.blobs(
@@ -61,6 +65,18 @@ function judge(git: Git, place: Place, known: KnownValues | null): Judged {
   for (const e of entries)
     if (e.mode === '160000') findings.push(...look()({ path: e.path, mode: e.mode, content: null }));
   return { findings, files: entries.length, registered };
+}
+
+function plaintextOf(file: string): RepoPath {
+  return parseRepoPath(file.replace(/\.age$/, ''));
+}
+
+/** A sealed file goes in only if somebody who may has signed it for this path. */
+function isOurs(place: Place, file: string, bytes: Uint8Array): boolean {
+  if (!isCompleteSealedFile(bytes)) return false;
+  if (!hasVault(place)) return true;
+  const vault = findVault(place.host, place.root);
+  return whyNotAuthentic(authorityOf(vault), plaintextOf(file), inspectSealed(bytes, file)) === null;
 }
 
 /** Prepared when the first candidate comes, because by then the registry is complete. */

@@ -1,21 +1,28 @@
 /** `init`: from an ordinary repository to one with a vault, a founder and a hook. */
 import { join } from 'node:path';
+import { parseRecipientFile } from '../age/index.js';
 import type { Host } from '../host/types.js';
 import { showPath, visible } from '../text.js';
 import { vaultExists } from '../vault/errors.js';
 import {
   findVault,
+  foundingStatement,
   hasVault,
   identityPath,
   initialPaths,
   type Keyring,
+  keyEntries,
   locate,
   locked,
+  ownSigning,
+  type Person,
   parseName,
   personFile,
   planInit,
   plan as planOf,
   readRoster,
+  readTrust,
+  recordTrust,
   type Vault,
   vaultFile,
 } from '../vault/index.js';
@@ -26,7 +33,7 @@ import { suggestedName, writeNewIdentity } from './identity-file.js';
 import { prepareHint } from './package-json.js';
 import { nameNeededFor } from './refusals.js';
 import { selfOf } from './self.js';
-import { carryOut, keyringOf, sayCommit } from './work.js';
+import { carryOut, keyringOf, newKeyringOf, sayCommit } from './work.js';
 
 type Place = Omit<Vault, 'id'>;
 
@@ -69,18 +76,34 @@ async function finish(host: Host, place: Place, given: Given): Promise<Vault> {
   return vault;
 }
 
+/** The founder's keys as on the roster that there is not yet, to find the identity that signs for them. */
+function alone(name: string, lines: readonly string[]): Person {
+  const text = lines.join('\n');
+  const keys = keyEntries(text).map((key) => ({ ...key, from: '' }));
+  return { name, role: 'admin', groups: [], recipients: parseRecipientFile(text), keys };
+}
+
 async function begin(host: Host, place: Place, given: Given): Promise<Vault> {
   const name = nameOf(host, given);
   const founder = await founderOf(host, given, keyringOf(host, given));
   const vault = { ...place, id: '' };
-  const plan = planInit(place, name, founder.lines);
   if (!founder.fresh) host.terminal.say(`using your key from ${visible(founder.source)}`);
-  const done = await carryOut(host, vault, given, plan);
-  if (done)
-    host.terminal.say(
-      `a vault in ${showPath(place.folder)}, with you on its roster as ${visible(name)} (${personFile(name)})`,
-    );
-  return vault;
+  if (flag(given, 'dryRun')) {
+    host.terminal.say(`would begin a vault in ${showPath(place.folder)}, with you on its roster as ${visible(name)}`);
+    return vault;
+  }
+  const person = alone(name, founder.lines);
+  const keyring = founder.fresh ? newKeyringOf(host, given) : keyringOf(host, given);
+  const { signer } = ownSigning(vault, { people: [person] }, keyring, 'admin');
+  const founding = await foundingStatement(name, keyEntries(founder.lines.join('\n')), signer);
+  await carryOut(host, vault, given, planInit(place, founding, founder.lines));
+  const begun = { ...place, id: founding.id };
+  recordTrust(begun, readTrust(begun));
+  host.terminal.say(
+    `a vault in ${showPath(place.folder)}, with you on its roster as ${visible(name)} (${personFile(name)})`,
+  );
+  host.terminal.say(`its fingerprint, for colleagues and CI to compare: ${founding.id}`);
+  return begun;
 }
 
 async function init(host: Host, place: Place, given: Given): Promise<number> {

@@ -15,22 +15,24 @@ import {
   type Vault,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
-import { contradiction } from './refuse-files.js';
+import { contradiction, nameWhatYouAdopt } from './refuse-files.js';
 import { carryOut, files, keyringOf, mostLines, nameFiles, sayCommit, somethingToDo, vaultHere } from './work.js';
 
-function why({ lacking, surplus }: FileState): string {
+function why(state: FileState): string {
+  const { lacking, surplus } = state;
   const missing = lacking.length === 0 ? [] : [`${list(lacking.map(visible))} cannot read it`];
   const strange =
     surplus.length === 0
       ? []
       : [`it is readable with ${surplus.length === 1 ? 'a key' : 'keys'} of nobody on the roster`];
-  return [...missing, ...strange].join(', and ');
+  const forged = state.forged === null ? [] : [`it is not authentic: ${state.forged}`];
+  return [...missing, ...strange, ...forged].join(', and ');
 }
 
 /** Told from the headers alone: no key is needed for it. */
 function check(host: Host, vault: Vault, entries: readonly RegistryEntry[]): number {
   const states = fileStates(vault, readRoster(vault), entries);
-  const wrong = states.filter((s) => s.lacking.length + s.surplus.length > 0);
+  const wrong = states.filter((s) => s.lacking.length + s.surplus.length > 0 || s.forged !== null);
   for (const state of wrong) host.terminal.say(`${showPath(state.entry.path)}: ${why(state)}`);
   if (wrong.length > 0) host.terminal.say('to mend it: blackbox-ts reencrypt');
   return wrong.length > 0 ? somethingToDo : 0;
@@ -42,6 +44,7 @@ async function planned(host: Host, vault: Vault, given: Given, entries: readonly
     return await planReseal(vault, readRoster(vault), entries, {
       keyring: keyringOf(host, given),
       fresh: flag(given, 'fresh'),
+      ...(flag(given, 'adopt') ? { adopt: new Set(entries.map((e) => e.path)) } : {}),
       onProgress: (done) => progress.update(done),
     });
   } finally {
@@ -71,6 +74,7 @@ export const command: Command = {
   args: [{ name: '[paths...]', what: 'files to re-encrypt; all when none is named' }],
   options: [
     { flags: '--fresh', what: 'new file keys for all of them, whether or not their readers change' },
+    { flags: '--adopt', what: 'vouch for the named files as they are, whoever signed them: look at them first' },
     { flags: '--check', what: 'change nothing; exit code 3 when readers differ from the roster' },
     identityOption,
     dryRunOption,
@@ -80,10 +84,12 @@ export const command: Command = {
     'Nothing is written when one of the files cannot be opened.',
   examples: [
     ['blackbox-ts reencrypt', 'bring every file to the readers that the roster says'],
+    ['blackbox-ts reencrypt --adopt prod.env', 'after looking at it: vouch for a file that is not authentic'],
     ['blackbox-ts reencrypt --fresh', 'draw new keys for every file'],
   ],
   run: async (host, given) => {
     if (flag(given, 'fresh') && flag(given, 'check')) throw contradiction('--fresh', '--check');
+    if (flag(given, 'adopt') && given.args.length === 0) throw nameWhatYouAdopt();
     const vault = vaultHere(host);
     return locked(vault, () => reencrypt(host, vault, given));
   },

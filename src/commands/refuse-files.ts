@@ -63,3 +63,10 @@ export function isUnregistered(path: string): BlackboxError {
     hints: [`to seal it: blackbox-ts register ${shellWord(path)}`],
   });
 }
+
+export function nameWhatYouAdopt(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_USAGE', 'adopting is for files that somebody has looked at: name them', {
+    exitCode: 2,
+    hints: ['to look: blackbox-ts cat --unverified PATH', 'then: blackbox-ts reencrypt --adopt PATH'],
+  });
+}

@@ -33,7 +33,7 @@ const sealedLimit = 16 * 1024 * 1024;
 /** The user's keys as far as they open a file without asking anybody: gpg may ask, and identities behind a passphrase do. */
 function quietKeyring(host: Host, given: Given): Keyring {
   const keyring = openKeyring(host, { identities: texts(given, 'identity') });
-  return { sources: () => keyring.sources(false) };
+  return { sources: () => keyring.sources(false), exclusive: keyring.exclusive };
 }
 
 function sayWho(host: Host, vault: Vault, keyring: Keyring): void {

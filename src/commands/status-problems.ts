@@ -73,6 +73,12 @@ const rules: readonly Rule[] = [
     mend: (_, sealed) => `git checkout HEAD -- ${sealed}`,
   },
   {
+    kind: 'forged',
+    applies: ({ state }) => state.forged !== null,
+    sentence: (_, sealed, { state }) => `${sealed} is not authentic: ${state.forged}`,
+    mend: (_, sealed) => `git log -p --stat -- ${sealed}`,
+  },
+  {
     kind: 'blocked',
     applies: inCondition('blocked'),
     sentence: (plaintext, sealed) =>
@@ -135,6 +141,7 @@ export function problemsOf(facts: Facts): Problem[] {
 
 /** What a reader column says. */
 export function readersCell({ state, strangers }: Facts): string {
+  if (state.forged !== null) return 'not authentic';
   const lacking = state.lacking.length === 0 ? [] : [`not ${list(state.lacking, 'nor')}`];
   const surplus = strangers.length === 0 ? [] : [`also ${count(strangers.length, 'other')}`];
   return (

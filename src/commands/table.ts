@@ -42,6 +42,7 @@ export const entries: readonly Entry[] = [
   entry(files, 'reencrypt', 'bring sealed files to the readers that the roster says', () => import('./reencrypt.js')),
   entry(people, 'admin add', 'let somebody in', () => import('./admin-add.js')),
   entry(people, 'admin remove', 'shut somebody out, with new file keys', () => import('./admin-remove.js')),
+  entry(people, 'admin change', 'give somebody another role or other groups', () => import('./admin-change.js')),
   entry(people, 'admin list', 'list who is on the roster', () => import('./admin-list.js')),
   entry(people, 'who', 'say who can read what, from the sealed files themselves', () => import('./who.js')),
   entry(people, 'rotation', 'list the values to change because somebody left', () => import('./rotation.js')),

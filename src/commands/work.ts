@@ -21,12 +21,21 @@ export const somethingToDo = 3;
 /** More lines than this scroll what matters out of sight. */
 export const mostLines = 20;
 
-/** The user's identities; passphrases are asked for on the terminal, once each. */
+const keyrings = new WeakMap<Given, Keyring>();
+
+/** The user's identities: one keyring for a command, so that passphrases are asked for on the terminal once each. */
 export function keyringOf(host: Host, given: Given): Keyring {
-  return openKeyring(host, {
+  return keyrings.get(given) ?? newKeyringOf(host, given);
+}
+
+/** Looks at everything again: when an identity has been made meanwhile. */
+export function newKeyringOf(host: Host, given: Given): Keyring {
+  const keyring = openKeyring(host, {
     identities: texts(given, 'identity'),
     askPassphrase: (what) => host.terminal.askSecret(`passphrase for ${what}: `),
   });
+  keyrings.set(given, keyring);
+  return keyring;
 }
 
 export function vaultHere(host: Host): Vault {
@@ -61,15 +70,19 @@ export async function carryOut(
   vault: Vault,
   given: Given,
   plan: Plan,
-  options: ApplyOptions = {},
+  options: Omit<ApplyOptions, 'keyring'> = {},
 ): Promise<boolean> {
   if (flag(given, 'dryRun')) {
     showPlan(host, plan);
     return false;
   }
-  const progress = host.terminal.progress('writing', plan.writes.length);
+  const progress = host.terminal.progress('writing', plan.writes.length + plan.seals.length);
   try {
-    await apply(vault, plan, { ...options, onProgress: (done) => progress.update(done) });
+    await apply(vault, plan, {
+      ...options,
+      keyring: keyringOf(host, given),
+      onProgress: (done) => progress.update(done),
+    });
   } finally {
     progress.end();
   }

@@ -12,6 +12,16 @@ export interface OpenOptions {
    * asked anything.
    */
   readonly passphrase?: ((what: string) => string) | undefined;
+  /**
+   * The vault's fingerprint, as `blackbox-ts admin list` shows it: any other vault is refused. Default: `BLACKBOX_VAULT`, else what this clone
+   * has pinned. On machines that have never seen the repository before (CI, servers), one of the two should be given.
+   */
+  readonly vault?: string | undefined;
+  /**
+   * What becomes of a file that nobody entitled has sealed, here and as it is: refused (`require`, the default), or loaded with a warning on
+   * the process (`warn`, code `BLACKBOX_NOT_AUTHENTIC`).
+   */
+  readonly authenticity?: 'require' | 'warn' | undefined;
 }
 
 /** What to load. Without `files`, the nearest `secrets.<ext>` and the environment's `secrets.<environment>.<ext>` over it. */

@@ -9,6 +9,10 @@ export const roles = ['admin', 'writer', 'reader'] as const;
 /** admin: roster and content; writer: content; reader: read only. */
 export type Role = (typeof roles)[number];
 
+export function lesserRole(a: Role, b: Role): Role {
+  return roles.indexOf(a) > roles.indexOf(b) ? a : b;
+}
+
 /** A public key of a person. */
 export interface KeyEntry {
   /** Canonical text of the recipient, as `Recipient.text` has it. */
@@ -39,9 +43,12 @@ export type Change =
   /** `confirm`: those of this person's own statements that stay valid. */
   | { readonly do: 'remove'; readonly name: string; readonly confirm: readonly string[] };
 
+/** What is not given with it. */
+export type Taking = Exclude<Change, { readonly do: 'add' | 'add-key' }>;
+
 export interface Statement {
-  /** Id of the founder's statement; null in that statement itself. */
-  readonly vault: string | null;
+  /** Id of the founder's statement; in that statement itself 32 random bytes in hex, so that no two vaults are one. */
+  readonly vault: string;
   /** Ids of the statements that the signer saw as the newest: sorted. */
   readonly after: readonly string[];
   /** ISO 8601, UTC, to the second; what the signer's clock said, for people to read. Nothing is decided by it. */
@@ -74,8 +81,8 @@ const signPattern =
   /^(?:ed25519 [A-Za-z0-9+/]{43}=|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{20,4000}={0,2}|openpgp [0-9A-F]{40}(?:[0-9A-F]{24})?)$/;
 const blockPattern =
   /^-----BEGIN PGP PUBLIC KEY BLOCK-----\n[\x20-\x7e\n]{1,60000}\n-----END PGP PUBLIC KEY BLOCK-----\n$/;
-const groupPattern = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
-const namePattern = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}@+._ -]{0,63}$/u;
+const groupPattern = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
+const namePattern = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}@+._ -]*$/u;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -119,10 +126,23 @@ const groupList = (value: unknown) =>
     'groups',
   );
 
+/**
+ * Why this is no name of a person, which is also the name of a file on every system, and stands in lists that people trust their eyes with;
+ * null when it is one.
+ */
+export function whyNoName(name: string): string | null {
+  if (name.length > 64) return 'it is longer than 64 characters';
+  // Among letters and marks there are some that nobody sees: U+3164, U+115F, variation selectors.
+  if (!namePattern.test(name) || /[. ]$|\p{Default_Ignorable_Code_Point}/u.test(name)) {
+    return 'use letters, digits and . _ - + @, beginning with a letter or digit';
+  }
+  if (/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name)) return 'Windows reserves it';
+  return name === name.normalize('NFC') ? null : 'it is not in normal form C';
+}
+
 function readName(value: unknown): string {
-  const name = matching(value, namePattern, 'a name');
-  if (name !== name.normalize('NFC')) wrong('a name is not in normal form C');
-  return name;
+  const reason = typeof value === 'string' ? whyNoName(value) : 'it is no text';
+  return reason === null ? (value as string) : wrong(`a name is malformed: ${reason}`);
 }
 
 function readRole(value: unknown): Role {
@@ -135,12 +155,16 @@ function readKey(value: unknown): KeyEntry {
   const sign = key.sign === null ? null : matching(key.sign, signPattern, 'a signing key');
   if (recipient.startsWith('openpgp ') !== (key.block !== null))
     wrong('a key block stands where none belongs, or lacks');
+  // SSH and OpenPGP keys sign themselves, age identities with the key that is derived from them.
+  if (sign !== null && sign !== recipient && !(recipient.startsWith('age1') && sign.startsWith('ed25519 ')))
+    wrong('a key signs for another one');
   return { recipient, sign, block: key.block === null ? null : matching(key.block, blockPattern, 'a key block') };
 }
 
 function readKeys(value: unknown): KeyEntry[] {
   const keys = items(value, mostKeys, 'keys', readKey);
   if (keys.length === 0) wrong('keys is empty');
+  if (new Set(keys.map((k) => k.recipient)).size < keys.length) wrong('a key is given twice');
   return keys;
 }
 
@@ -190,7 +214,7 @@ function readStatement(value: unknown): Statement {
   const changes = items(s.changes, mostChanges, 'changes', readChange);
   if (changes.length === 0) wrong('it changes nothing');
   return {
-    vault: s.vault === null ? null : matching(s.vault, idPattern, 'the vault id'),
+    vault: matching(s.vault, idPattern, 'the vault id'),
     after: ids(s.after, mostParents, 'after'),
     at: matching(s.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'the date'),
     by: readName(s.by),

@@ -1,4 +1,6 @@
 /** What the layers above may use of the vault. */
+
+export { authorOf, whyNotAuthentic } from './authentic.js';
 export { type Exposure, exposure } from './exposure.js';
 export { attributeLines, ignorePattern } from './gitfiles.js';
 export type { FoundIdentity } from './identity-source.js';
@@ -6,7 +8,14 @@ export { identityPath, type Keyring, type KeyringOptions, openKeyring, ownRecipi
 export { type EventKind, type LedgerEvent, type Place, placedValues, showKey } from './ledger.js';
 export { departureCount, ledgerEntries } from './ledger-files.js';
 export type { OpenItem, Reuse } from './ledger-review.js';
-export { openPieces, openSealed, openSealedSync, readSealedInfo } from './open.js';
+export { keyEntries, type Newcomer, withChanges, withoutKey, withoutPerson, withPerson } from './next-roster.js';
+export {
+  type OpenOptions as OpenSealedOptions,
+  openPieces,
+  openSealed,
+  openSealedSync,
+  readSealedInfo,
+} from './open.js';
 export { parseRepoPath, sealedPath, toRepoPath } from './paths.js';
 export { type ApplyOptions, apply, isEmpty, joinPlans, locked, plan, textWrite } from './plan.js';
 export { type DecryptPlan, planDecrypt, planShred, proveSealed } from './plan-decrypt.js';
@@ -14,18 +23,18 @@ export { planDeregister } from './plan-deregister.js';
 export { checkUnmoved, hasPlaintextToUpdate, type OpenedForEdit, openForEdit, planEdit } from './plan-edit.js';
 export { type EncryptPlan, planEncrypt } from './plan-encrypt.js';
 export { attributesPlan } from './plan-gitfiles.js';
-export { formatPerson, initialPaths, keyLine, planInit, vaultFile } from './plan-init.js';
+export { formatPerson, foundingStatement, initialPaths, keyLine, planInit, vaultFile } from './plan-init.js';
 export {
   filesReadableBy,
+  type NextRoster,
   personPath,
   planAddPerson,
+  planChangePerson,
   planRemovePerson,
   planReseal,
   type ReadableFiles,
   type RemovalPlan,
   type ResealPlan,
-  withoutPerson,
-  withPerson,
 } from './plan-people.js';
 export { checkNewPath, planRegister, planRegisterContent } from './plan-register.js';
 export { examineRotation, planNotSecret, planPrune, type Rotation } from './plan-rotation.js';
@@ -33,7 +42,18 @@ export { formatRegistry, parseRegistry, pickEntries, readRegistry, registryFile 
 export { beginRemoval, endRemoval, removalFile, seenBefore } from './removal.js';
 export { entitledPeople, findPerson, parseName, personFile, personWith, readRoster, recipientsOf } from './roster.js';
 export { inspectSealed, isCompleteSealedFile, recipientTag, textTag } from './sealed.js';
+export { ownSigning, type Signing } from './signer.js';
 export { audienceGap, fileStates, sealedOrDamaged } from './state.js';
+export {
+  type Authority,
+  authorityOf,
+  checkDeletions,
+  currentMembers,
+  readTrust,
+  recordTrust,
+  type Trust,
+  trustOf,
+} from './trust.js';
 export type * from './types.js';
 export { dropUnfinished, openUnfinished, prepareUnfinished, readUnfinished, unfinishedOf } from './unfinished.js';
 export { findVault, hasVault, localKey, locate } from './vault.js';

@@ -25,6 +25,8 @@ export interface Looked {
 export interface Keyring {
   /** The sources in order, each read when the iteration reaches it and never twice. gpg, the last, is started only where it is wanted (30 ms). */
   sources(withGpg: boolean): Iterable<Looked>;
+  /** Whether the identities were named, so that no other key is to be used. */
+  readonly exclusive: boolean;
 }
 
 function userConfigFolder(host: VaultHost): string {
@@ -105,6 +107,7 @@ export function openKeyring(host: VaultHost, options: KeyringOptions = {}): Keyr
     return fresh;
   }
   return {
+    exclusive: given.length > 0,
     *sources(withGpg) {
       for (let i = 0; i < (withGpg ? all : lookers).length; i++) yield lookAt(i);
     },

@@ -8,7 +8,7 @@ import { type FileValues, parsedWhenLeaving, readingValues } from './ledger-valu
 import { openPieces } from './open.js';
 import { sealedPath, vaultPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
-import { entitledPeople, recipientsOf } from './roster.js';
+import { audienceOf } from './roster.js';
 import { sealContent } from './seal.js';
 import type { Plan, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 
@@ -58,7 +58,7 @@ function newEventPath(kind: LedgerFolder, groups: readonly string[]): RepoPath {
 }
 
 /** As many of the groups as a name takes: those who are left out are told less, never more. */
-function audienceOf(groups: readonly string[]): string[] {
+function nameableGroups(groups: readonly string[]): string[] {
   let length = 0;
   return groups.filter((group) => {
     length += Buffer.byteLength(group) + 1;
@@ -77,11 +77,11 @@ export async function eventPlan(
   groups: readonly string[],
   event: () => LedgerEvent,
 ): Promise<Plan> {
-  const audience = audienceOf(groups);
+  const audience = nameableGroups(groups);
   const path = newEventPath(kind, audience);
-  const recipients = recipientsOf(entitledPeople(roster, { path, groups: audience }));
-  const sealed = await sealContent(vault, path, recipients, () => [Buffer.from(formatEvent(event()))]);
-  return plan({ lastWrites: [sealed.write], stage: [sealedPath(path)] });
+  const content = () => [Buffer.from(formatEvent(event()))];
+  const { draft } = await sealContent(vault, path, audienceOf(roster, { groups: audience }), content);
+  return plan({ seals: [{ ...draft, last: true }], stage: [sealedPath(path)] });
 }
 
 /** Files that may be told of in one event: those for the same groups. */

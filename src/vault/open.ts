@@ -1,6 +1,7 @@
 /** Opening sealed files with whatever identities the user has. */
 import { headerLimits, type Identity, openPayload, type Stanza, verifyHeader } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
+import { payloadCheck, whyNotAuthentic } from './authentic.js';
 import { asyncIdentityOnly, identityFailed, unreadable } from './errors.js';
 import { sealedDamaged, sealedMissing } from './file-errors.js';
 import type { FoundIdentity } from './identity-source.js';
@@ -8,6 +9,8 @@ import type { Keyring } from './keyring.js';
 import { sealedPath } from './paths.js';
 import { readRoster } from './roster.js';
 import { inspectSealed, recipientTag, textTag } from './sealed.js';
+import { authorityOf } from './trust.js';
+import { notFromSomebodyEntitled } from './trust-errors.js';
 import type { RepoPath, SealedInfo, Vault } from './types.js';
 
 /** Enough for the header of a file for 20 people; more is read when a header is longer. */
@@ -190,20 +193,41 @@ function* openedPayload(file: string, fileKey: Uint8Array, payload: Iterable<Uin
   }
 }
 
-/** The plaintext of a sealed file whose file key is known, in authenticated pieces. */
-export function plaintextPieces(
+/**
+ * The plaintext of a sealed file whose file key is known, in authenticated pieces. What is merely damaged is told as that; what opens and is not
+ * what was signed, at its end.
+ */
+export function* plaintextPieces(
   vault: Vault,
   path: RepoPath,
   info: SealedInfo,
   fileKey: Uint8Array,
+  { onForged }: OpenOptions = {},
 ): Generator<Buffer> {
-  return openedPayload(sealedPath(path), fileKey, sealedPayload(vault, path, info));
+  const check = payloadCheck(path, info);
+  yield* openedPayload(sealedPath(path), fileKey, check.through(sealedPayload(vault, path, info)));
+  try {
+    check.finish();
+  } catch (error) {
+    if (!(error instanceof BlackboxError) || onForged === undefined) throw error;
+    onForged(error);
+  }
 }
 
-function present(vault: Vault, path: RepoPath): SealedInfo {
+function present(vault: Vault, path: RepoPath, { onForged }: OpenOptions): SealedInfo {
   const info = readSealedInfo(vault, path);
   if (info === null) throw sealedMissing(path);
-  return info;
+  const reason = whyNotAuthentic(authorityOf(vault), path, info);
+  if (reason === null) return info;
+  const error = notFromSomebodyEntitled(sealedPath(path), reason);
+  if (onForged === undefined) throw error;
+  onForged(error);
+  return { ...info, seal: null };
+}
+
+export interface OpenOptions {
+  /** Told of a file that is not authentic, which is opened all the same. Without it, such a file is refused. */
+  readonly onForged?: (error: BlackboxError) => void;
 }
 
 export interface Opened {
@@ -213,15 +237,25 @@ export interface Opened {
 }
 
 /** Opens a sealed file, and tells what it says of itself. */
-export async function openWithInfo(vault: Vault, path: RepoPath, keyring: Keyring): Promise<Opened> {
-  const info = present(vault, path);
+export async function openWithInfo(
+  vault: Vault,
+  path: RepoPath,
+  keyring: Keyring,
+  options: OpenOptions = {},
+): Promise<Opened> {
+  const info = present(vault, path, options);
   const fileKey = await fileKeyOf(vault, sealedPath(path), info, keyring);
-  return { info, pieces: plaintextPieces(vault, path, info, fileKey) };
+  return { info, pieces: plaintextPieces(vault, path, info, fileKey, options) };
 }
 
 /** A sealed file's plaintext in authenticated pieces; what was yielded must be thrown away when it throws before the end. */
-export async function openPieces(vault: Vault, path: RepoPath, keyring: Keyring): Promise<Generator<Buffer>> {
-  return (await openWithInfo(vault, path, keyring)).pieces;
+export async function openPieces(
+  vault: Vault,
+  path: RepoPath,
+  keyring: Keyring,
+  options: OpenOptions = {},
+): Promise<Generator<Buffer>> {
+  return (await openWithInfo(vault, path, keyring, options)).pieces;
 }
 
 /** The whole of a sealed file that is held in memory. */
@@ -233,15 +267,20 @@ export async function openBytes(vault: Vault, file: string, bytes: Buffer, keyri
 
 /**
  * The whole plaintext of a sealed file.
- * @throws ERR_BLACKBOX_SEALED_MISSING, ERR_BLACKBOX_NOT_SEALED, ERR_BLACKBOX_DAMAGED and those of {@link fileKeyOf}
+ * @throws ERR_BLACKBOX_SEALED_MISSING, ERR_BLACKBOX_NOT_SEALED, ERR_BLACKBOX_NOT_AUTHENTIC, ERR_BLACKBOX_DAMAGED and those of {@link fileKeyOf}
  */
-export async function openSealed(vault: Vault, path: RepoPath, keyring: Keyring): Promise<Buffer> {
-  return Buffer.concat([...(await openPieces(vault, path, keyring))]);
+export async function openSealed(
+  vault: Vault,
+  path: RepoPath,
+  keyring: Keyring,
+  options: OpenOptions = {},
+): Promise<Buffer> {
+  return Buffer.concat([...(await openPieces(vault, path, keyring, options))]);
 }
 
 /** As {@link openSealed}, at once. */
-export function openSealedSync(vault: Vault, path: RepoPath, keyring: Keyring): Buffer {
-  const info = present(vault, path);
+export function openSealedSync(vault: Vault, path: RepoPath, keyring: Keyring, options: OpenOptions = {}): Buffer {
+  const info = present(vault, path, options);
   const fileKey = fileKeyOfSync(vault, sealedPath(path), info, keyring);
-  return Buffer.concat([...plaintextPieces(vault, path, info, fileKey)]);
+  return Buffer.concat([...plaintextPieces(vault, path, info, fileKey, options)]);
 }

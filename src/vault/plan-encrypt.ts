@@ -8,7 +8,7 @@ import { fileKeyOf, openPieces } from './open.js';
 import { digestOf, readOrigins, worktreeDigest } from './origins.js';
 import { sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
-import { entitledPeople, recipientsOf } from './roster.js';
+import { audienceOf } from './roster.js';
 import { sealContent } from './seal.js';
 import { inspectSealed } from './sealed.js';
 import { fileState } from './state.js';
@@ -40,10 +40,10 @@ export async function sealEntry(
   const { path } = entry;
   const { files } = vault.host;
   const plaintext = pieces ?? (() => files.readPieces(files.within(vault.root, path)));
-  const sealed = await sealContent(vault, path, recipientsOf(entitledPeople(roster, entry)), plaintext);
+  const sealed = await sealContent(vault, path, audienceOf(roster, entry), plaintext);
   const change = plan({
     summary: [`seal ${showPath(path)} as ${showPath(sealedPath(path))}`],
-    writes: [sealed.write],
+    seals: [sealed.draft],
     stage: [sealedPath(path)],
     origins: new Map([[path, sealed.origin]]),
   });

@@ -1,18 +1,21 @@
 /** Plans for people: who may read, and what that means for every sealed file. */
 import type { Recipient } from '../age/index.js';
 import { count, list, showPath, visible } from '../text.js';
-import { keyTaken, lastAdmin, nameTaken, removesOneself, stillWrapped } from './errors.js';
+import type { Change } from '../trust/statement.js';
+import { checkAuthentic } from './authentic.js';
+import { stillWrapped } from './errors.js';
 import { notSealed } from './file-errors.js';
 import type { Keyring } from './keyring.js';
 import { departurePlan, ledgerEntries, recorder } from './ledger-files.js';
 import type { FileValues } from './ledger-values.js';
 import { readOrigins } from './origins.js';
-import { foldPath, sealedPath } from './paths.js';
+import { sealedPath } from './paths.js';
 import { joinPlans, plan, textWrite } from './plan.js';
-import { entitledPeople, findPerson, parseName, personFile, recipientsOf } from './roster.js';
+import { audienceOf, personFile } from './roster.js';
 import { resealFor, type Tap } from './seal.js';
-import { inspectSealed, recipientTag } from './sealed.js';
+import { inspectSealed, recipientTag, signingKeyId } from './sealed.js';
 import { audienceGap, sealedOrDamaged } from './state.js';
+import { audienceChanged } from './trust-errors.js';
 import type { Origin, Person, Plan, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
 
 export interface ResealOptions {
@@ -24,6 +27,10 @@ export interface ResealOptions {
   readonly anew?: ReadonlySet<RepoPath>;
   /** Looks at what is encrypted anew. */
   readonly tap?: Tap;
+  /** Files whose audience is changed on purpose. */
+  readonly regroup?: ReadonlySet<RepoPath>;
+  /** Files that somebody has looked at and vouches for, whoever signed them. */
+  readonly adopt?: ReadonlySet<RepoPath>;
 }
 
 export interface ResealPlan {
@@ -39,7 +46,28 @@ function isFresh({ path }: RegistryEntry, { fresh, anew }: ResealOptions): boole
 
 function needsReseal(roster: Roster, entry: RegistryEntry, info: SealedInfo, fresh: boolean): boolean {
   const { lacking, surplus } = audienceGap(roster, entry, info);
-  return fresh || lacking.length + surplus.length > 0;
+  const regrouped = info.seal?.groups.join() !== entry.groups.join();
+  return fresh || regrouped || lacking.length + surplus.length > 0 || !signerStands(roster, info);
+}
+
+/** Whether whoever signed a file may still do so on the roster that is to come: if not, whoever runs the command answers for it from now on. */
+function signerStands(roster: Roster, { seal }: SealedInfo): boolean {
+  const writers = roster.people.filter((p) => p.role !== 'reader');
+  return writers.some((p) => p.keys.some((k) => k.sign !== null && signingKeyId(k.sign) === seal?.keyId));
+}
+
+/** What is sealed anew is vouched for: only what is authentic now, and for the audience that it was signed for, unless somebody says otherwise. */
+function checkVouchable(
+  roster: Roster,
+  entry: RegistryEntry,
+  info: SealedInfo,
+  { adopt, regroup }: ResealOptions,
+): void {
+  if (adopt?.has(entry.path) !== true) checkAuthentic(roster.trust.here, entry.path, info);
+  const signed = info.seal?.groups ?? [];
+  if (signed.join() !== entry.groups.join() && regroup?.has(entry.path) !== true && adopt?.has(entry.path) !== true) {
+    throw audienceChanged(entry.path, entry.groups, signed);
+  }
 }
 
 /** Every header that will be written names exactly those whom the roster entitles: proven from its bytes, not from what we meant to write. */
@@ -71,7 +99,8 @@ export async function planReseal(
     const info = sealedOrDamaged(vault, entry);
     if (info === 'damaged') throw notSealed(sealedPath(entry.path), 'its readers cannot be changed');
     if (info === null) missing.push(entry.path);
-    else if (needsReseal(roster, entry, info, isFresh(entry, options))) {
+    else if (needsReseal(roster, entry, info, isFresh(entry, options)) || options.adopt?.has(entry.path) === true) {
+      checkVouchable(roster, entry, info, options);
       changed.push(entry.path);
       plans.push(await resealPlan(vault, roster, entry, info, options, origins.get(entry.path)));
     }
@@ -88,9 +117,10 @@ async function resealPlan(
   origin: Origin | undefined,
 ): Promise<Plan> {
   const { path } = entry;
-  const recipients = recipientsOf(entitledPeople(roster, entry));
+  const audience = audienceOf(roster, entry);
+  const { recipients } = audience;
   const fresh = isFresh(entry, options);
-  const sealed = await resealFor(vault, path, info, recipients, options.keyring, fresh, options.tap);
+  const sealed = await resealFor(vault, path, info, audience, options.keyring, fresh, options.tap);
   proveHeader(sealed.header, path, recipients, roster);
   // A plaintext that came from the old payload comes from the new one as well: they hold the same.
   const same = sealed.origin !== null && origin?.payload === info.payload;
@@ -98,7 +128,7 @@ async function resealPlan(
     summary: [
       `re-encrypt ${showPath(sealedPath(path))} for ${count(recipients.length, 'recipient')}${why(roster, entry, info)}`,
     ],
-    writes: [sealed.write],
+    seals: [sealed.draft],
     stage: [sealedPath(path)],
     origins: new Map(same && sealed.origin !== null ? [[path, sealed.origin]] : []),
   });
@@ -142,6 +172,12 @@ async function planResealAll(
   };
 }
 
+/** A roster that is to come, and the changes that lead to it. */
+export interface NextRoster {
+  readonly roster: Roster;
+  readonly changes: readonly Change[];
+}
+
 /**
  * Lets somebody in: their key in every sealed file, and then, last, on the roster.
  * @param after the roster with them, from {@link withPerson}
@@ -149,19 +185,31 @@ async function planResealAll(
  */
 export async function planAddPerson(
   vault: Vault,
-  after: Roster,
+  after: NextRoster,
   name: string,
   text: string,
   entries: readonly RegistryEntry[],
   options: ResealOptions,
 ): Promise<ResealPlan> {
-  const reseal = await planResealAll(vault, after, entries, options);
+  const reseal = await planResealAll(vault, after.roster, entries, options);
   const entry = plan({
     summary: [`put ${visible(name)} on the roster`],
     lastWrites: [textWrite(vault, personFile(name), text)],
     stage: [personPath(name)],
+    changes: after.changes,
   });
   return { ...reseal, plan: joinPlans([reseal.plan, entry]) };
+}
+
+/** Changes of somebody's role or groups: every file to those who may read it then. */
+export async function planChangePerson(
+  vault: Vault,
+  after: NextRoster,
+  entries: readonly RegistryEntry[],
+  options: ResealOptions,
+): Promise<ResealPlan> {
+  const reseal = await planResealAll(vault, after.roster, entries, options);
+  return { ...reseal, plan: joinPlans([reseal.plan, plan({ changes: after.changes })]) };
 }
 
 export interface RemovalOptions extends ResealOptions {
@@ -180,50 +228,24 @@ export interface RemovalPlan extends ResealPlan {
  */
 export async function planRemovePerson(
   vault: Vault,
-  after: Roster,
+  after: NextRoster,
   name: string,
   entries: readonly RegistryEntry[],
   options: RemovalOptions,
 ): Promise<RemovalPlan> {
   const anew = new Set(options.seen);
   const { tap, files } = recorder(options.seen);
-  const reseal = await planResealAll(vault, after, entries, { ...options, anew, tap });
+  const reseal = await planResealAll(vault, after.roster, entries, { ...options, anew, tap });
   const seen = entries.filter((e) => anew.has(e.path) && !reseal.missing.includes(e.path));
   const cause = { because: name, what: 'removed', at: new Date().toISOString() } as const;
-  const departure = await departurePlan(vault, after, cause, seen, { tap, files });
+  const departure = await departurePlan(vault, after.roster, cause, seen, { tap, files });
   const exit = plan({
     summary: [`take ${visible(name)} off the roster`],
+    changes: after.changes,
     remove: [personPath(name)],
     unstage: [personPath(name)],
   });
   return { ...reseal, plan: joinPlans([reseal.plan, departure, exit]), recorded: files };
-}
-
-/** The roster with somebody added. @throws ERR_BLACKBOX_NAME_TAKEN, ERR_BLACKBOX_DUPLICATE_KEY, ERR_BLACKBOX_BAD_NAME */
-export function withPerson(roster: Roster, name: string, recipients: readonly Recipient[], append: boolean): Roster {
-  const parsed = parseName(name);
-  const twin = roster.people.find((p) => foldPath(p.name) === foldPath(parsed));
-  const known = new Set(twin?.recipients.map((r) => r.text));
-  // Running an interrupted `admin add` again has to finish it, so the same person with the same keys is no conflict.
-  const same = twin?.name === parsed && recipients.every((r) => known.has(r.text));
-  if (twin !== undefined && !same && !append) throw nameTaken(twin.name);
-  for (const person of roster.people) {
-    const shared =
-      person === twin ? undefined : person.recipients.find((r) => recipients.some((n) => n.text === r.text));
-    if (shared !== undefined) throw keyTaken(person.name, shared.text);
-  }
-  const fresh = recipients.filter((r) => !known.has(r.text));
-  const person: Person = { name: twin?.name ?? parsed, recipients: [...(twin?.recipients ?? []), ...fresh] };
-  const others = roster.people.filter((p) => p !== twin);
-  return { people: [...others, person].sort((a, b) => (a.name < b.name ? -1 : 1)) };
-}
-
-/** The roster without somebody. @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_LAST_ADMIN, ERR_BLACKBOX_REMOVES_ONESELF */
-export function withoutPerson(roster: Roster, name: string, own: ReadonlySet<string>): Roster {
-  const person = findPerson(roster, name);
-  if (roster.people.length === 1) throw lastAdmin(name);
-  if (person.recipients.some((r) => own.has(r.text))) throw removesOneself(name);
-  return { people: roster.people.filter((p) => p !== person) };
 }
 
 export interface ReadableFiles {

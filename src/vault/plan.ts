@@ -1,11 +1,17 @@
 /** Plans of change, and the one function that carries them out. */
 import { join } from 'node:path';
 import type { Write } from '../host/types.js';
+import type { Keyring } from './keyring.js';
 import { recordOrigins } from './origins.js';
-import type { Plan, Vault } from './types.js';
+import { type Batch, signedBatch } from './sign.js';
+import { needsSignature, type Signed, signedChanges, signingFor } from './signed-changes.js';
+import { rememberStatements } from './statements.js';
+import type { Draft, Plan, RepoPath, Vault } from './types.js';
 
 export const emptyPlan: Plan = {
   summary: [],
+  seals: [],
+  changes: [],
   writes: [],
   lastWrites: [],
   shred: [],
@@ -20,13 +26,17 @@ export function plan(parts: Partial<Plan>): Plan {
 }
 
 export function isEmpty(p: Plan): boolean {
-  return [p.writes, p.lastWrites, p.shred, p.remove, p.stage, p.unstage].every((part) => part.length === 0);
+  return [p.seals, p.changes, p.writes, p.lastWrites, p.shred, p.remove, p.stage, p.unstage].every(
+    (part) => part.length === 0,
+  );
 }
 
 /** One plan that does what all of them do. */
 export function joinPlans(plans: readonly Plan[]): Plan {
   return {
     summary: plans.flatMap((p) => p.summary),
+    seals: plans.flatMap((p) => p.seals),
+    changes: plans.flatMap((p) => p.changes),
     writes: plans.flatMap((p) => p.writes),
     lastWrites: plans.flatMap((p) => p.lastWrites),
     shred: plans.flatMap((p) => p.shred),
@@ -43,29 +53,53 @@ export function textWrite(vault: Pick<Vault, 'host' | 'root'>, path: string, tex
 }
 
 export interface ApplyOptions {
+  /** The user's identities: what is sealed, and what changes the roster, is signed with one of them. */
+  readonly keyring: Keyring;
   readonly onProgress?: (done: number, total: number) => void;
   /** Called when everything is written and before any plaintext is removed: what throws here keeps it. */
   readonly beforeShred?: () => Promise<void>;
 }
 
+const unsigned = { writes: [], sign: async () => {} };
+
+function batchOf(vault: Vault, drafts: readonly Draft[], signing: Signed | null) {
+  return signing === null || drafts.length === 0
+    ? unsigned
+    : signedBatch(vault, signing.trust.founder, drafts, signing.signer);
+}
+
 /**
  * Carries a plan out, under the vault's lock: all new files beside the old ones, then the renames, then roster and registry, then what is to be
  * removed, then git's index. Killed at any point, every file is readable by its old or its new readers, and the same command finishes the work.
+ * @throws ERR_BLACKBOX_CANNOT_SIGN, before anything is written, when the user may not do this
  */
-export async function apply(vault: Vault, p: Plan, options: ApplyOptions = {}): Promise<void> {
-  const { files, git } = vault.host;
+export async function apply(vault: Vault, p: Plan, options: ApplyOptions): Promise<void> {
+  const { files } = vault.host;
   const journal = join(vault.state, 'journal');
-  const total = p.writes.length;
-  await files.replace(p.writes, journal, (done) => options.onProgress?.(done, total));
-  if (p.lastWrites.length > 0) await files.replace(p.lastWrites, journal);
+  const signing = needsSignature(p) ? signingFor(vault, p, options.keyring) : null;
+  const statement = signing === null || p.changes.length === 0 ? null : await signedChanges(vault, signing, p.changes);
+  const total = p.writes.length + p.seals.length;
+  const [first, last] = [p.seals.filter((d) => d.last !== true), p.seals.filter((d) => d.last === true)].map((drafts) =>
+    batchOf(vault, drafts, signing),
+  ) as [Batch, Batch];
+  await files.replace([...first.writes, ...p.writes], journal, (done) => options.onProgress?.(done, total), first.sign);
+  const lastWrites = [...last.writes, ...p.lastWrites, ...(statement?.writes ?? [])];
+  await files.replace(lastWrites, journal, undefined, last.sign);
+  if (statement !== null) rememberStatements(vault, [statement.signed]);
   recordOrigins(vault, new Map([...p.origins].map(([path, o]) => [path, typeof o === 'function' ? o() : o])));
   await options.beforeShred?.();
+  await tidy(vault, p, statement?.stage ?? []);
+}
+
+async function tidy(vault: Vault, p: Plan, more: readonly RepoPath[]): Promise<void> {
+  const { files, git } = vault.host;
   for (const path of p.shred) files.shred(files.within(vault.root, path));
   for (const path of p.remove) files.remove(files.within(vault.root, path));
-  if (p.unstage.length === 0 && p.stage.length === 0) return;
+  const stage = [...p.stage, ...more];
+  if (p.unstage.length === 0 && stage.length === 0) return;
   const opened = git.open(vault.repository);
   if (p.unstage.length > 0) await opened.unstage(p.unstage);
-  if (p.stage.length > 0) await opened.stage(p.stage);
+  if (stage.length > 0) await opened.stage(stage);
 }
 
 /** Runs `work` while no other command of this program changes this vault, after clearing what a killed one left behind. */

@@ -1,11 +1,14 @@
 /** Who may read: one file of public keys per person. */
 import { join } from 'node:path';
-import { parseRecipientFile, type Recipient } from '../age/index.js';
+import { parseRecipient, parseRecipientFile, type Recipient, signingKeyLine } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
-import { badName, brokenVaultFile, keyTaken, tooMany, unknownPerson } from './errors.js';
-import { foldPath } from './paths.js';
-import type { Person, RegistryEntry, Roster, Vault } from './types.js';
+import type { Member, MemberKey } from '../trust/chain.js';
+import { badName, brokenVaultFile, tooMany, unknownPerson } from './errors.js';
+import type { Audience } from './seal.js';
+import { currentMembers, type Trust, trustOf } from './trust.js';
+import { unsignedEntry } from './trust-errors.js';
+import type { Person, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 
 /** A team of more people than this needs another tool; a header for all of them stays below the container's bound. */
 const mostPeople = 1000;
@@ -28,56 +31,89 @@ export function parseName(name: string): string {
   return name.normalize('NFC');
 }
 
-function readPerson(vault: Pick<Vault, 'host' | 'root'>, file: string): Person {
+/** The keys in a person's file. @throws ERR_BLACKBOX_VAULT_DAMAGED, naming the file: a key is never skipped */
+function readKeys(vault: Pick<Vault, 'host' | 'root'>, file: string): Recipient[] {
   const path = `${adminsFolder}/${file}`;
   const { files } = vault.host;
   const content = files.read(files.within(vault.root, path), personFileLimit);
   if (content === null) throw brokenVaultFile(path, 'it vanished while it was read');
   try {
-    const recipients = parseRecipientFile(content.toString('utf8'));
-    if (recipients.length === 0) throw brokenVaultFile(path, 'it holds no key');
-    return { name: parseName(file.replace(/\.pub$/, '')), recipients };
+    parseName(file.replace(/\.pub$/, ''));
+    return parseRecipientFile(content.toString('utf8'));
   } catch (error) {
-    // Whatever is wrong, the file that it is wrong in has to be in the sentence; a key is never skipped.
+    // Whatever is wrong, the file that it is wrong in has to be in the sentence.
     if (!(error instanceof BlackboxError) || error.message.includes(showPath(path))) throw error;
     throw brokenVaultFile(path, error.message);
   }
 }
 
-function checkDistinct(people: readonly Person[]): void {
-  const names = new Map<string, string>();
-  const keys = new Map<string, string>();
-  for (const person of people) {
-    const folded = foldPath(person.name);
-    const twin = names.get(folded);
-    if (twin !== undefined)
-      throw brokenVaultFile(personFile(person.name), `its name is equal to ${twin}'s on some file systems`);
-    names.set(folded, person.name);
-    for (const { text } of person.recipients) {
-      const owner = keys.get(text);
-      if (owner !== undefined) throw keyTaken(owner, text);
-      keys.set(text, person.name);
-    }
-  }
-}
-
-/**
- * Everybody on the roster, sorted by name. One unreadable file fails it all: nobody is locked out in silence.
- * @throws ERR_BLACKBOX_VAULT_DAMAGED, ERR_BLACKBOX_DUPLICATE_KEY, ERR_BLACKBOX_BAD_NAME
- */
-export function readRoster(vault: Pick<Vault, 'host' | 'root' | 'folder'>): Roster {
+/** Everything in the folder of people's keys, by name. */
+function readKeyFiles(vault: Pick<Vault, 'host' | 'root' | 'folder'>): Map<string, Recipient[]> {
   vault.host.files.within(vault.root, adminsFolder);
   const names = vault.host.files.list(join(vault.folder, 'admins'));
   const files = names.filter((name) => !name.startsWith('.'));
   if (files.length > mostPeople) throw tooMany('person', mostPeople, adminsFolder);
   const stray = files.find((name) => !name.endsWith('.pub'));
   if (stray !== undefined) throw brokenVaultFile(`${adminsFolder}/${stray}`, 'only <name>.pub files belong here');
-  const people = files.map((file) => readPerson(vault, file));
-  checkDistinct(people);
-  return { people };
+  return new Map(files.map((file) => [file.replace(/\.pub$/, '').normalize('NFC'), readKeys(vault, file)]));
 }
 
-export function findPerson(roster: Roster, name: string): Person {
+/** Statements that count for nothing may have left a file; what no statement ever said was put there by somebody who may not. */
+function voidedKeys({ here }: Trust, name: string): Set<string> {
+  const said = [...here.voided.keys()].flatMap((id) => here.statements.get(id)?.statement.changes ?? []);
+  const keys = said.flatMap((c) => ((c.do === 'add' || c.do === 'add-key') && c.name === name ? c.keys : []));
+  return new Set(keys.map((k) => k.recipient));
+}
+
+/** @throws ERR_BLACKBOX_UNSIGNED_ENTRY, naming the commit that brought it */
+function checkSigned(vault: Vault, trust: Trust, files: ReadonlyMap<string, readonly Recipient[]>): void {
+  for (const [name, recipients] of files) {
+    const member = trust.here.members.get(name);
+    const known = new Set([...(member?.keys.map((k) => k.recipient) ?? []), ...voidedKeys(trust, name)]);
+    const stranger = recipients.find((r) => !known.has(r.text));
+    if (stranger === undefined && recipients.length > 0) continue;
+    const file = personFile(name);
+    if (recipients.length === 0) throw brokenVaultFile(file, 'it holds no key');
+    const what = member === undefined ? 'somebody' : 'a key';
+    throw unsignedEntry(file, what, vault.host.git.open(vault.repository).lastChange(file));
+  }
+}
+
+/** A signed key, with the words that stand beside it in the person's file. */
+function toRecipient(key: MemberKey, filed: readonly Recipient[]): Recipient {
+  const beside = filed.find((r) => r.text === key.recipient);
+  if (beside !== undefined && key.block === null) return beside;
+  return parseRecipient(key.block ?? key.recipient);
+}
+
+function toPerson(member: Member, filed: readonly Recipient[]): Person {
+  const { name, role, groups, keys } = member;
+  return { name, role, groups, keys, recipients: keys.map((key) => toRecipient(key, filed)) };
+}
+
+/** A person's file as the statements have it: path and text. */
+export function personText({ name, keys }: Pick<Member, 'name' | 'keys'>): readonly [RepoPath, string] {
+  const lines = keys.map(({ recipient, sign, block }) => {
+    if (block !== null) return block;
+    return sign?.startsWith('ed25519 ') ? `${recipient}\n${signingKeyLine(sign)}\n` : `${recipient}\n`;
+  });
+  return [personFile(name) as RepoPath, lines.join('')];
+}
+
+/**
+ * Everybody for whom something may be written, sorted by name: whom the signed statements name. The files of keys are only their view, and hold
+ * nothing that was not signed.
+ * @throws ERR_BLACKBOX_UNSIGNED_ENTRY, ERR_BLACKBOX_VAULT_DAMAGED, and those of `readTrust`
+ */
+export function readRoster(vault: Vault): Roster {
+  const trust = trustOf(vault);
+  const files = readKeyFiles(vault);
+  checkSigned(vault, trust, files);
+  const people = currentMembers(trust).map((member) => toPerson(member, files.get(member.name) ?? []));
+  return { people: people.sort((a, b) => (a.name < b.name ? -1 : 1)), trust };
+}
+
+export function findPerson(roster: Pick<Roster, 'people'>, name: string): Person {
   const person = roster.people.find((p) => p.name === name.normalize('NFC'));
   if (person === undefined)
     throw unknownPerson(
@@ -87,9 +123,18 @@ export function findPerson(roster: Roster, name: string): Person {
   return person;
 }
 
-/** The people who may read a file. Nobody is in a group yet, so that a file with groups is for nobody rather than for all. */
-export function entitledPeople(roster: Roster, entry: RegistryEntry): readonly Person[] {
-  return entry.groups.length === 0 ? roster.people : [];
+/** The people who may read a file: all of them, or those in one of its groups. */
+export function entitledPeople(
+  roster: Pick<Roster, 'people'>,
+  entry: Pick<RegistryEntry, 'groups'>,
+): readonly Person[] {
+  if (entry.groups.length === 0) return roster.people;
+  return roster.people.filter((p) => p.groups.some((g) => entry.groups.includes(g)));
+}
+
+/** For whom a file is sealed. */
+export function audienceOf(roster: Pick<Roster, 'people'>, entry: Pick<RegistryEntry, 'groups'>): Audience {
+  return { groups: entry.groups, recipients: recipientsOf(entitledPeople(roster, entry)) };
 }
 
 export function recipientsOf(people: readonly Person[]): readonly Recipient[] {
@@ -97,6 +142,6 @@ export function recipientsOf(people: readonly Person[]): readonly Recipient[] {
 }
 
 /** The person whose keys are among `texts`, or null. */
-export function personWith(roster: Roster, texts: ReadonlySet<string>): Person | null {
+export function personWith(roster: Pick<Roster, 'people'>, texts: ReadonlySet<string>): Person | null {
   return roster.people.find((p) => p.recipients.some((r) => texts.has(r.text))) ?? null;
 }

@@ -1,35 +1,24 @@
 /** Sealing: new content, or the same content for other people. */
 import { newFileKey, type Recipient, type Stanza, sealPayload, wrapAll } from '../age/index.js';
-import type { Write } from '../host/types.js';
+import { checkedPayload } from './authentic.js';
 import { noRecipients } from './errors.js';
 import type { Keyring } from './keyring.js';
 import { fileKeyOf, plaintextPieces, sealedPayload } from './open.js';
 import { watch } from './origins.js';
 import { sealedPath } from './paths.js';
 import { formatSealedHeader, recipientTag } from './sealed.js';
-import type { Origin, RepoPath, SealedInfo, Vault } from './types.js';
-
-const sealedMode = 0o644;
+import type { Draft, Origin, RepoPath, SealedInfo, Vault } from './types.js';
 
 export interface Sealed {
-  readonly write: Write;
-  /** The new header, to prove things from. */
+  readonly draft: Draft;
+  /** The header without its signature, to prove things from. */
   readonly header: Buffer;
   /** What was sealed, once it is written. null: the content is what it was before. */
   readonly origin: (() => Origin) | null;
 }
 
-function sealedWrite(vault: Vault, path: RepoPath, content: () => Iterable<Uint8Array>): Write {
-  return { path: vault.host.files.within(vault.root, sealedPath(path)), mode: sealedMode, content };
-}
-
-/** A header, then the payload, the nonce it begins with noted. */
-function* assemble(
-  header: Buffer,
-  payload: Iterable<Uint8Array>,
-  onNonce: (nonce: string) => void,
-): Generator<Uint8Array> {
-  yield header;
+/** Notes the nonce that a payload begins with. */
+function* noting(payload: Iterable<Uint8Array>, onNonce: (nonce: string) => void): Generator<Uint8Array> {
   let first = true;
   for (const piece of payload) {
     if (first) onNonce(Buffer.from(piece).toString('hex'));
@@ -38,7 +27,13 @@ function* assemble(
   }
 }
 
-/** A header and what follows it, for content under a file key of its own. */
+/** For whom a file is: the groups that the registry gives it, and the recipients that the roster makes of them. */
+export interface Audience {
+  readonly groups: readonly string[];
+  readonly recipients: readonly Recipient[];
+}
+
+/** An unsigned header and what follows it, for content under a file key of its own that stays in local state. */
 export interface Envelope {
   readonly header: Buffer;
   /** Seals once: a file key is for one payload. The first piece is the nonce. */
@@ -49,7 +44,7 @@ export interface Envelope {
 export async function newEnvelope(file: string, recipients: readonly Recipient[]): Promise<Envelope> {
   if (recipients.length === 0) throw noRecipients(file);
   const fileKey = newFileKey();
-  const header = formatSealedHeader(recipients, await wrapAll(fileKey, recipients), fileKey);
+  const header = formatSealedHeader(recipients, await wrapAll(fileKey, recipients), fileKey, null, 0);
   return { header, seal: (pieces) => sealPayload(fileKey, pieces) };
 }
 
@@ -57,20 +52,22 @@ export async function newEnvelope(file: string, recipients: readonly Recipient[]
 export async function sealContent(
   vault: Vault,
   path: RepoPath,
-  recipients: readonly Recipient[],
+  { groups, recipients }: Audience,
   pieces: () => Iterable<Uint8Array>,
 ): Promise<Sealed> {
-  const { header, seal } = await newEnvelope(path, recipients);
+  if (recipients.length === 0) throw noRecipients(path);
+  const fileKey = newFileKey();
+  const stanzas = await wrapAll(fileKey, recipients);
   const watched = watch(vault);
-  let payload = '';
-  const content = () =>
-    assemble(header, seal(watched.through(pieces())), (nonce) => {
-      payload = nonce;
+  let nonce = '';
+  const payload = () =>
+    noting(sealPayload(fileKey, watched.through(pieces())), (begin) => {
+      nonce = begin;
     });
   return {
-    header,
-    write: sealedWrite(vault, path, content),
-    origin: () => ({ payload, plaintext: watched.digest() }),
+    header: formatSealedHeader(recipients, stanzas, fileKey, null, 0),
+    draft: { path, groups, recipients, stanzas, fileKey, payload },
+    origin: () => ({ payload: nonce, plaintext: watched.digest() }),
   };
 }
 
@@ -85,32 +82,37 @@ export async function resealFor(
   vault: Vault,
   path: RepoPath,
   info: SealedInfo,
-  recipients: readonly Recipient[],
+  audience: Audience,
   keyring: Keyring,
   fresh: boolean,
   tap?: Tap,
 ): Promise<Sealed> {
+  const { groups, recipients } = audience;
   if (recipients.length === 0) throw noRecipients(path);
   const fileKey = await fileKeyOf(vault, sealedPath(path), info, keyring);
   const wanted = new Set(recipients.map(recipientTag));
   const onlyAdds = info.tags.every((tag) => wanted.has(tag));
   if (!onlyAdds || fresh) {
     const pieces = () => plaintextPieces(vault, path, info, fileKey);
-    return sealContent(vault, path, recipients, () => tap?.(path, pieces()) ?? pieces());
+    return sealContent(vault, path, audience, () => tap?.(path, pieces()) ?? pieces());
   }
-  const header = await extendHeader(info, recipients, fileKey);
-  const content = () => assemble(header, sealedPayload(vault, path, info), () => undefined);
-  return { header, write: sealedWrite(vault, path, content), origin: null };
+  const stanzas = await extendStanzas(info, recipients, fileKey);
+  const payload = () => checkedPayload(path, info, sealedPayload(vault, path, info));
+  const header = formatSealedHeader(recipients, stanzas, fileKey, null, 0);
+  return { header, draft: { path, groups, recipients, stanzas, fileKey, payload }, origin: null };
 }
 
-/** Keeps the stanzas that are there and wraps for those that lack one. */
-async function extendHeader(info: SealedInfo, recipients: readonly Recipient[], fileKey: Uint8Array): Promise<Buffer> {
+/** Keeps the stanzas that are there and wraps for those that lack one. In the order of the recipients. */
+async function extendStanzas(
+  info: SealedInfo,
+  recipients: readonly Recipient[],
+  fileKey: Uint8Array,
+): Promise<readonly Stanza[]> {
   const kept = new Map<string, Stanza | undefined>(info.tags.map((tag, i) => [tag, info.header.stanzas[i + 1]]));
   const lacking = recipients.filter((r) => kept.get(recipientTag(r)) === undefined);
   const fresh = lacking.length === 0 ? [] : await wrapAll(fileKey, lacking);
   lacking.forEach((recipient, i) => {
     kept.set(recipientTag(recipient), fresh[i]);
   });
-  const stanzas = recipients.flatMap((r) => kept.get(recipientTag(r)) ?? []);
-  return formatSealedHeader(recipients, stanzas, fileKey);
+  return recipients.flatMap((r) => kept.get(recipientTag(r)) ?? []);
 }

@@ -1,8 +1,10 @@
-/** What makes an age file a sealed file: one stanza that says for whom it is, covered by the header's MAC. */
+/** What makes an age file a sealed file: one stanza that says for whom it is, and who says so. docs/format.md has it in words. */
+import { createHash } from 'node:crypto';
 import { formatHeader, isPayloadLength, parseHeader, type Recipient, type Stanza } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
+import { hashLength, mostLeaves, type Proof, proofLength } from '../trust/batch.js';
 import { notSealed } from './file-errors.js';
-import type { SealedInfo } from './types.js';
+import type { Seal, SealedInfo } from './types.js';
 import { sha256 } from './vault.js';
 
 const stanzaType = 'blackbox-ts/1';
@@ -32,15 +34,58 @@ function recipientsDigest(recipients: readonly Recipient[]): string {
     .replace(/=+$/, '');
 }
 
-/** A whole header: our stanza, then one stanza for each recipient in the same order. */
+/** Whether a signature takes more or less room is known only when it is made: so much is kept for it, by kind of key. */
+export function roomFor(key: string): number {
+  if (key.startsWith('ed25519 ')) return 64;
+  // A frame around the key's own text and a signature as long as its modulus.
+  if (key.startsWith('ssh-')) return key.length * 2 + 128;
+  // An OpenPGP packet with the signature of an RSA key of 8192 bits and a few hundred bytes of subpackets.
+  return 2048;
+}
+
+/** 32 hex digits that stand for a signing key in sealed files. */
+export function signingKeyId(key: string): string {
+  return sha256(`blackbox-ts/1 signing key\n${key}`).subarray(0, tagLength).toString('hex');
+}
+
+/** Over the stanzas that wrap for the recipients: nobody may exchange one that is not theirs. */
+export function stanzasDigest(stanzas: readonly Stanza[]): string {
+  const hash = createHash('sha256');
+  for (const { args, body } of stanzas) hash.update(`${args.join(' ')}\n${body.length}\n`).update(body);
+  return hash.digest('hex');
+}
+
+const base64 = (bytes: Uint8Array | string) =>
+  Buffer.from(bytes as string)
+    .toString('base64')
+    .replace(/=+$/, '');
+
+function sealArguments({ path, groups, payload, keyId, proof }: Seal): string[] {
+  const hex = (text: string) => base64(Buffer.from(text, 'hex'));
+  const audience = groups.length === 0 ? '-' : base64(groups.join());
+  return [hex(payload), hex(keyId), `${proof.index}/${proof.count}`, audience, base64(path)];
+}
+
+/** The signature, in all the room that was kept for it. */
+function sealBody({ proof, signature }: Seal, room: number): Buffer {
+  const framed = Buffer.alloc(2 + room);
+  framed.writeUInt16BE(signature.length);
+  framed.set(signature, 2);
+  return Buffer.concat([...proof.path, framed]);
+}
+
+/** A whole header: our stanza, then one stanza for each recipient in the same order. @param seal null for what stays in local state */
 export function formatSealedHeader(
   recipients: readonly Recipient[],
   stanzas: readonly Stanza[],
   fileKey: Uint8Array,
+  seal: Seal | null,
+  room: number,
 ): Buffer {
+  const tags = Buffer.from(recipients.map(recipientTag).join(''), 'hex');
   const own: Stanza = {
-    args: [stanzaType, recipientsDigest(recipients)],
-    body: Buffer.from(recipients.map(recipientTag).join(''), 'hex'),
+    args: [stanzaType, recipientsDigest(recipients), ...(seal === null ? [] : sealArguments(seal))],
+    body: seal === null ? tags : Buffer.concat([tags, sealBody(seal, room)]),
   };
   return formatHeader([own, ...stanzas], fileKey);
 }
@@ -57,25 +102,82 @@ function nonceAt(bytes: Uint8Array, start: number): string {
   return nonce.length < nonceLength ? '' : Buffer.from(nonce).toString('hex');
 }
 
+function unbase64(text: string | undefined, what: string): Buffer {
+  const bytes = Buffer.from(text ?? '', 'base64');
+  if (text === undefined || base64(bytes) !== text) throw new Malformed(`its ${what} is malformed`);
+  return bytes;
+}
+
+class Malformed extends Error {}
+
+function readProof(text: string | undefined, bytes: Uint8Array): Proof {
+  const [, index, count] = /^(0|[1-9]\d{0,6})\/([1-9]\d{0,6})$/.exec(text ?? '') ?? [];
+  if (index === undefined || Number(index) >= Number(count) || Number(count) > mostLeaves) {
+    throw new Malformed('its place among the files signed with it is malformed');
+  }
+  const length = proofLength(Number(index), Number(count));
+  const path = Array.from({ length }, (_, i) => bytes.subarray(i * hashLength, (i + 1) * hashLength));
+  return { index: Number(index), count: Number(count), path };
+}
+
+function readGroups(text: string | undefined): string[] {
+  if (text === '-') return [];
+  return unbase64(text, 'list of groups').toString('utf8').split(',');
+}
+
+function readSeal(args: readonly string[], rest: Uint8Array): Seal {
+  const [, , payload, keyId, place, groups, path] = args;
+  const proof = readProof(place, rest);
+  const framed = Buffer.from(rest.subarray(proof.path.length * hashLength));
+  const length = framed.length < 2 ? -1 : framed.readUInt16BE();
+  if (length < 1 || framed.length < 2 + length || framed.subarray(2 + length).some((b) => b !== 0)) {
+    throw new Malformed('its signature is cut off or followed by something else');
+  }
+  const [digest, id] = [unbase64(payload, 'payload digest'), unbase64(keyId, 'signing key')];
+  if (digest.length !== hashLength || id.length !== tagLength) throw new Malformed('a digest has another length');
+  return {
+    path: unbase64(path, 'path').toString('utf8'),
+    groups: readGroups(groups),
+    payload: digest.toString('hex'),
+    keyId: id.toString('hex'),
+    proof,
+    signature: framed.subarray(2, 2 + length),
+  };
+}
+
+const argumentsSigned = 7;
+const argumentsUnsigned = 2;
+
+function readInfo(bytes: Uint8Array): SealedInfo {
+  const header = parseHeader(bytes);
+  const [own, ...others] = header.stanzas;
+  const signed = own?.args.length === argumentsSigned;
+  if (own?.args[0] !== stanzaType || (!signed && own.args.length !== argumentsUnsigned)) {
+    throw new Malformed('it has no blackbox-ts stanza');
+  }
+  const end = others.length * tagLength;
+  if (end === 0 || own.body.length < end || (!signed && own.body.length !== end)) {
+    throw new Malformed('its stanzas are not those that it says it has');
+  }
+  const tags = splitTags(own.body.subarray(0, end));
+  if (new Set(tags).size !== tags.length) throw new Malformed('it names a recipient twice');
+  const seal = signed ? readSeal(own.args, own.body.subarray(end)) : null;
+  const digest = own.args[1] ?? '';
+  return { header, tags, digest, payload: nonceAt(bytes, header.length), stanzas: stanzasDigest(others), seal };
+}
+
 /**
- * What a sealed file says of itself; no key needed.
+ * What a sealed file says of itself; no key needed, and nothing of it is proven yet.
  * @param bytes its beginning, with the whole header
  * @param path for the sentence
  * @throws ERR_BLACKBOX_NOT_SEALED
  */
 export function inspectSealed(bytes: Uint8Array, path: string): SealedInfo {
   try {
-    const header = parseHeader(bytes);
-    const [own, ...others] = header.stanzas;
-    if (own?.args[0] !== stanzaType || own.args.length !== 2) throw notSealed(path, 'it has no blackbox-ts stanza');
-    if (own.body.length === 0 || own.body.length !== others.length * tagLength) {
-      throw notSealed(path, 'its stanzas are not those that it says it has');
-    }
-    const tags = splitTags(own.body);
-    if (new Set(tags).size !== tags.length) throw notSealed(path, 'it names a recipient twice');
-    return { header, tags, digest: own.args[1] ?? '', payload: nonceAt(bytes, header.length) };
+    return readInfo(bytes);
   } catch (error) {
-    if (!(error instanceof BlackboxError) || error.code === 'ERR_BLACKBOX_NOT_SEALED') throw error;
+    if (error instanceof Malformed) throw notSealed(path, error.message);
+    if (!(error instanceof BlackboxError)) throw error;
     throw notSealed(path, error.sentence);
   }
 }
@@ -83,7 +185,8 @@ export function inspectSealed(bytes: Uint8Array, path: string): SealedInfo {
 /** Whether these bytes are, as far as can be told without a key, all of a sealed file. */
 export function isCompleteSealedFile(bytes: Uint8Array): boolean {
   try {
-    return isPayloadLength(bytes.length - inspectSealed(bytes, '').header.length);
+    const { header, seal } = inspectSealed(bytes, '');
+    return seal !== null && isPayloadLength(bytes.length - header.length);
   } catch (error) {
     if (error instanceof BlackboxError) return false;
     throw error;

@@ -1,6 +1,7 @@
 /** In what state each registered file is. No key needed, nothing written. */
 import { isPayloadLength } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
+import { whyNotAuthentic } from './authentic.js';
 import { readSealedHead } from './open.js';
 import { readOrigins, worktreeDigest } from './origins.js';
 import { sealedPath } from './paths.js';
@@ -12,7 +13,7 @@ type Condition = Pick<FileState, 'condition' | 'conflict'>;
 type Gap = Pick<FileState, 'lacking' | 'surplus'>;
 
 const calm = (condition: FileCondition): Condition => ({ condition, conflict: false });
-const noGap: Gap = { lacking: [], surplus: [] };
+const nothingKnown = { lacking: [], surplus: [], forged: null };
 
 function compare(vault: Vault, path: RepoPath, info: SealedInfo, origin: Origin | undefined): Condition {
   // A plaintext of unknown origin may be older or newer than the sealed file: nothing may overwrite either without being asked.
@@ -57,10 +58,11 @@ function stateOf(vault: Vault, roster: Roster, entry: RegistryEntry, origin: Ori
   if (kind !== undefined && kind !== 'file') throw new Blocked();
   // In the same folder: no symlink is on the way there, and as the last component none is followed.
   const sealed = sealedOrDamaged(vault, entry, sealedPath(absolute as RepoPath));
-  if (sealed === 'damaged') return { entry, ...calm('damaged'), ...noGap };
-  if (sealed === null) return { entry, ...calm(kind === 'file' ? 'unsealed' : 'missing'), ...noGap };
+  if (sealed === 'damaged') return { entry, ...calm('damaged'), ...nothingKnown };
+  if (sealed === null) return { entry, ...calm(kind === 'file' ? 'unsealed' : 'missing'), ...nothingKnown };
   const condition = kind === 'file' ? compare(vault, entry.path, sealed, origin) : calm('sealed');
-  return { entry, ...condition, ...audienceGap(roster, entry, sealed) };
+  const forged = whyNotAuthentic(roster.trust.here, entry.path, sealed);
+  return { entry, ...condition, ...audienceGap(roster, entry, sealed), forged };
 }
 
 const blocking: readonly string[] = ['ERR_BLACKBOX_UNSAFE_PATH', 'ERR_BLACKBOX_NOT_A_FILE'];
@@ -72,7 +74,7 @@ export function fileState(vault: Vault, roster: Roster, entry: RegistryEntry, or
   } catch (error) {
     const blocked = error instanceof Blocked || (error instanceof BlackboxError && blocking.includes(error.code));
     if (!blocked) throw error;
-    return { entry, ...calm('blocked'), ...noGap };
+    return { entry, ...calm('blocked'), ...nothingKnown };
   }
 }
 

@@ -58,6 +58,7 @@ export function notFromSomebodyEntitled(file: string, reason: string): BlackboxE
     hints: [
       `to see who brought it: git log -p --stat -- ${shellWord(file)}`,
       `to go back to the version before: git checkout HEAD~1 -- ${shellWord(file)}`,
+      'to look at it all the same: blackbox-ts cat --unverified; to vouch for it: blackbox-ts reencrypt --adopt',
     ],
   });
 }
@@ -76,4 +77,20 @@ export function notAdmin(names: readonly string[]): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_CANNOT_SIGN', 'only an admin may change the roster', {
     hints: [`admins: ${list(names.map(visible))}`],
   });
+}
+
+export function audienceChanged(path: string, wanted: readonly string[], signed: readonly string[]): BlackboxError {
+  const words = (groups: readonly string[]) => (groups.length === 0 ? 'everybody' : list(groups.map(visible)));
+  const group = wanted.map((g) => ` --group ${shellWord(g)}`).join('');
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_AUTHENTIC',
+    `the registry says that ${showPath(path)} is for ${words(wanted)}, and it was sealed for ${words(signed)}: nobody has signed that change`,
+    {
+      file: path,
+      hints: [
+        'to see who made it: git log -p -- .blackbox/files',
+        `if it is right: blackbox-ts register${group || ' --everybody'} ${shellWord(path)}`,
+      ],
+    },
+  );
 }

@@ -1,4 +1,5 @@
 /** Whom this clone trusts: the founder it has pinned, what the repository says, and what it has seen before. */
+import { join } from 'node:path';
 import { verifySignature } from '../age/index.js';
 import { type Chain, type Member, readChain } from '../trust/chain.js';
 import { roles, type SignedStatement, statementMessage } from '../trust/statement.js';
@@ -8,11 +9,13 @@ import {
   readStatements,
   rememberedStatements,
   rememberStatements,
+  statementNames,
   statementPath,
   statementsFolder,
 } from './statements.js';
 import { statementDeleted, vaultReplaced } from './trust-errors.js';
 import type { Vault } from './types.js';
+import { sha256 } from './vault.js';
 
 export interface Trust {
   /** Id of the founder's statement: what is pinned. */
@@ -40,7 +43,7 @@ export function currentMembers({ here, seen }: Trust): Member[] {
 
 /** The founder to begin from: what the environment says, else what was pinned, else what the repository says. @throws ERR_BLACKBOX_VAULT_REPLACED */
 function expectedFounder(vault: Vault): string {
-  const told = vault.host.env.BLACKBOX_VAULT?.trim().toLowerCase() || null;
+  const told = (vault.pin ?? vault.host.env.BLACKBOX_VAULT)?.trim().toLowerCase() || null;
   const pinned = pinnedFounder(vault);
   for (const expected of [told, pinned]) {
     if (expected !== null && expected !== vault.id) throw vaultReplaced(vault.id, expected, expected === told);
@@ -54,6 +57,65 @@ function chainOf(statements: readonly SignedStatement[], founder: string, verifi
     if (verified.has(signed.id)) return true;
     return verifySignature(sign, statementMessage(signed.statement), signed.signature, () => block ?? undefined);
   });
+}
+
+/** What opening a file needs to know: who is on the roster of this checkout. */
+export type Authority = Pick<Chain, 'founder' | 'members'>;
+
+const authorities = new WeakMap<Vault, { readonly names: string; readonly authority: Authority }>();
+
+/**
+ * Whom this checkout says to trust, for reading. What this clone has computed before from the same statements is taken from its own state: a
+ * statement's name is its hash, so that equal names are equal statements.
+ * @throws ERR_BLACKBOX_VAULT_REPLACED, ERR_BLACKBOX_STATEMENT_*
+ */
+export function authorityOf(vault: Vault): Authority {
+  const names = statementNames(vault).join();
+  const known = authorities.get(vault);
+  if (known !== undefined && known.names === names) return known.authority;
+  const founder = expectedFounder(vault);
+  const authority = recalled(vault, founder, names) ?? trustOf(vault).here;
+  authorities.set(vault, { names, authority });
+  return authority;
+}
+
+function authorityKey(founder: string, names: string): string {
+  return sha256(`${founder}\n${names}`).toString('hex');
+}
+
+/** As many members as a roster has, with their OpenPGP blocks. */
+const authorityLimit = 64 * 1024 * 1024;
+const authorityFile = (vault: Vault) => join(vault.state, 'authority.json');
+
+function recalled(vault: Vault, founder: string, names: string): Authority | null {
+  const content = vault.host.files.read(authorityFile(vault), authorityLimit);
+  if (content === null) return null;
+  try {
+    const { key, members } = JSON.parse(content.toString('utf8')) as { key: unknown; members: Member[] };
+    if (key !== authorityKey(founder, names)) return null;
+    return { founder, members: new Map(members.map((m) => [m.name, m])) };
+  } catch {
+    // Nothing is lost: it is computed again.
+    return null;
+  }
+}
+
+function recall(vault: Vault, { founder, here }: Trust): void {
+  const names = [...here.statements.keys()].map((id) => `${id}.json`).sort();
+  const key = authorityKey(founder, names.join());
+  vault.host.files.writeLocal(authorityFile(vault), JSON.stringify({ key, members: [...here.members.values()] }));
+}
+
+const trusts = new WeakMap<Vault, { readonly names: string; readonly trust: Trust }>();
+
+/** {@link readTrust}, once for a command: as long as the statements in the checkout are the same. */
+export function trustOf(vault: Vault): Trust {
+  const names = statementNames(vault).join();
+  const known = trusts.get(vault);
+  if (known !== undefined && known.names === names) return known.trust;
+  const trust = readTrust(vault);
+  trusts.set(vault, { names, trust });
+  return trust;
 }
 
 /**
@@ -94,4 +156,5 @@ export function recordTrust(vault: Vault, trust: Trust): void {
     vault,
     [...trust.here.statements.values()].filter((s) => !trust.here.voided.has(s.id)),
   );
+  recall(vault, trust);
 }

@@ -1,9 +1,16 @@
 /** What a repository's vault holds. Nothing in this layer prints, reads flags or exits. */
-import type { Header, Recipient } from '../age/types.js';
+import type { Header, Recipient, Stanza } from '../age/types.js';
 import type { Host, Repository, Write } from '../host/types.js';
+import type { Proof } from '../trust/batch.js';
+import type { MemberKey } from '../trust/chain.js';
+import type { Change, Role } from '../trust/statement.js';
+import type { Trust } from './trust.js';
 
 /** What the vault needs of the outside world. */
-export type VaultHost = Pick<Host, 'cwd' | 'home' | 'env' | 'platform' | 'files' | 'git' | 'gpg' | 'runForOutput'>;
+export type VaultHost = Pick<
+  Host,
+  'cwd' | 'home' | 'env' | 'platform' | 'files' | 'git' | 'gpg' | 'sshSign' | 'runForOutput'
+>;
 
 /** A path relative to the top of the repository, `/` between components, checked by `parseRepoPath`: never absolute, never `..`, never in `.git`. */
 export type RepoPath = string & { readonly __brand: 'RepoPath' };
@@ -17,23 +24,46 @@ export interface Vault {
   readonly folder: string;
   /** Local state shared by linked worktrees: `<commonDir>/blackbox-ts`. */
   readonly state: string;
-  /** Random id from vault.json. */
+  /** Id of the founder's statement, from vault.json: not trusted before it is compared with what is pinned. */
   readonly id: string;
+  /** The founder's fingerprint that the caller insists on. */
+  readonly pin?: string;
 }
 
 export interface Person {
   readonly name: string;
+  readonly role: Role;
+  /** Sorted. */
+  readonly groups: readonly string[];
   readonly recipients: readonly Recipient[];
+  /** The same keys as the statements have them. */
+  readonly keys: readonly MemberKey[];
 }
 
 export interface Roster {
   readonly people: readonly Person[];
+  /** What the people follow from. */
+  readonly trust: Trust;
 }
 
 export interface RegistryEntry {
   readonly path: RepoPath;
   /** Empty: for everybody. */
   readonly groups: readonly string[];
+}
+
+/** What the signature of a sealed file is made of. */
+export interface Seal {
+  readonly path: string;
+  /** The file's audience: empty for everybody. Sorted. */
+  readonly groups: readonly string[];
+  /** SHA-256 of the payload, hex. */
+  readonly payload: string;
+  /** Of the signing key: the first 16 bytes of the SHA-256 of its canonical text, hex. */
+  readonly keyId: string;
+  readonly proof: Proof;
+  /** Of the batch that the file was sealed in. */
+  readonly signature: Uint8Array;
 }
 
 /** What a sealed file says of itself, without any key. */
@@ -48,6 +78,10 @@ export interface SealedInfo {
    * written anew. '' when the bytes that were looked at end before it.
    */
   readonly payload: string;
+  /** SHA-256 over the stanzas that wrap for the recipients, hex. */
+  readonly stanzas: string;
+  /** Who says so; null for what only ever lies in local state. */
+  readonly seal: Seal | null;
 }
 
 /**
@@ -66,6 +100,8 @@ export interface FileState {
   readonly lacking: readonly string[];
   /** Tags it is wrapped for that nobody entitled has. */
   readonly surplus: readonly string[];
+  /** Why the sealed file is not authentic; null when it is, or there is none. */
+  readonly forged: string | null;
 }
 
 /** Where a plaintext in this work tree came from. */
@@ -76,10 +112,27 @@ export interface Origin {
   readonly plaintext: string;
 }
 
+/** A file that is sealed and not signed yet: that is done for all of a plan at once, when the payloads have been written. */
+export interface Draft {
+  readonly path: RepoPath;
+  readonly groups: readonly string[];
+  readonly recipients: readonly Recipient[];
+  readonly stanzas: readonly Stanza[];
+  readonly fileKey: Uint8Array;
+  /** What follows the header. */
+  readonly payload: () => Iterable<Uint8Array>;
+  /** Written after everything else, with roster and registry. */
+  readonly last?: boolean;
+}
+
 /** What a command would change, computed before anything is written. */
 export interface Plan {
   /** Sentences for a person, one a change: what `--dry-run` prints. */
   readonly summary: readonly string[];
+  /** Sealed files, signed by whoever runs the command. */
+  readonly seals: readonly Draft[];
+  /** Changes of the roster, made in one signed statement. */
+  readonly changes: readonly Change[];
   readonly writes: readonly Write[];
   /** Written after `writes` are in place: roster and registry, so that a killed run can simply be run again. */
   readonly lastWrites: readonly Write[];

@@ -8,8 +8,10 @@ export const formatVersion = 1;
 /** vault.json holds a version and an id; anything near this size is something else. */
 const vaultFileLimit = 64 * 1024;
 
-export function newVaultFile(): string {
-  return `${JSON.stringify({ version: formatVersion, id: randomBytes(16).toString('hex') }, null, 2)}\n`;
+/** @param id of the founder's statement */
+export function newVaultFile(id: string): string {
+  return `${JSON.stringify({ version: formatVersion, id }, null, 2)}
+`;
 }
 
 function parseVaultFile(text: string): string {
@@ -21,8 +23,8 @@ function parseVaultFile(text: string): string {
     throw brokenVaultFile(file, 'it is not JSON');
   }
   const { version, id } = (content ?? {}) as { version?: unknown; id?: unknown };
-  if (typeof version !== 'number' || typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) {
-    throw brokenVaultFile(file, 'it lacks a version number or an id of 32 hex digits');
+  if (typeof version !== 'number' || typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id)) {
+    throw brokenVaultFile(file, 'it lacks a version number or an id of 64 hex digits');
   }
   if (version > formatVersion) throw newerFormat(version, formatVersion);
   return id;
@@ -41,13 +43,14 @@ export function hasVault(place: Omit<Vault, 'id'>): boolean {
 
 /**
  * The vault of the repository that holds `from` (default: the working directory). No process is started.
+ * @param pin the founder's fingerprint that it must have
  * @throws ERR_BLACKBOX_NO_REPOSITORY, ERR_BLACKBOX_NO_VAULT, ERR_BLACKBOX_VAULT_DAMAGED, ERR_BLACKBOX_NEWER_FORMAT
  */
-export function findVault(host: VaultHost, from = host.cwd): Vault {
+export function findVault(host: VaultHost, from = host.cwd, pin?: string): Vault {
   const place = locate(host, from);
   const content = host.files.read(host.files.within(place.root, '.blackbox/vault.json'), vaultFileLimit);
   if (content === null) throw noVault(place.root);
-  return { ...place, id: parseVaultFile(content.toString('utf8')) };
+  return { ...place, id: parseVaultFile(content.toString('utf8')), ...(pin === undefined ? {} : { pin }) };
 }
 
 const localKeys = new WeakMap<object, Buffer>();

@@ -53,6 +53,59 @@ describe('a chain of statements', () => {
   });
 });
 
+describe('a key given again', () => {
+  const bare = { ...bob.entry, sign: null };
+  const asReader = say(first.id, [first.id], ada, { ...add(bob, 'reader'), keys: [bare] } as ReturnType<typeof add>);
+  const again = (...keys: (typeof bob.entry)[]) => ({ do: 'add-key', name: 'bob', keys }) as const;
+
+  it('takes on the signing key that nobody had told, which then signs', () => {
+    const told = say(first.id, [asReader.id], ada, again(bob.entry), { do: 'role', name: 'bob', role: 'admin' });
+    const chain = read([first, asReader, told, say(first.id, [told.id], bob, add(cid))]);
+    expect(chain.members.get('bob')?.keys).toEqual([{ ...bob.entry, from: told.id }]);
+    expect(names(chain)).toEqual(['ada', 'bob', 'cid']);
+  });
+
+  it('never exchanges a signing key for another, nor says the same twice', () => {
+    const exchanged = say(first.id, [withBob.id], ada, again({ ...bob.entry, sign: eve.entry.sign }));
+    expect(() => read([first, withBob, exchanged])).toThrow(code('NOT_ENTITLED'));
+    expect(() => read([first, withBob, say(first.id, [withBob.id], ada, again(bob.entry))])).toThrow(
+      code('NOT_ENTITLED'),
+    );
+    expect(() => read([first, withBob, say(first.id, [withBob.id], ada, again(bare))])).toThrow(code('NOT_ENTITLED'));
+  });
+
+  it('takes the newer block of an OpenPGP key', () => {
+    const recipient = `openpgp ${'AB'.repeat(20)}`;
+    const key = (block: string) => ({ recipient, sign: null, block });
+    const withKey = say(first.id, [withBob.id], ada, again(key('old')));
+    const renewed = say(first.id, [withKey.id], ada, again(key('new')));
+    const keys = read([first, withBob, withKey, renewed]).members.get('bob')?.keys;
+    expect(keys?.map((k) => k.block)).toEqual([null, 'new']);
+  });
+
+  it('does not bring back what was retired beside it', () => {
+    const spare = signer('spare').entry;
+    const withSpare = say(first.id, [withBob.id], ada, again({ ...spare, sign: null }));
+    const retired = say(first.id, [withSpare.id], ada, {
+      do: 'retire-key',
+      name: 'bob',
+      recipient: spare.recipient,
+      confirm: [],
+    });
+    const told = say(first.id, [withSpare.id], bob, again(spare));
+    for (const all of [
+      [first, withBob, withSpare, retired, told],
+      [first, withBob, withSpare, told, retired],
+    ]) {
+      expect(
+        read(all)
+          .members.get('bob')
+          ?.keys.map((k) => k.recipient),
+      ).toEqual([bob.entry.recipient]);
+    }
+  });
+});
+
 describe('removal', () => {
   const byBob = say(first.id, [withBob.id], bob, add(cid));
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 import { type Chain, readChain } from '../../src/trust/chain.js';
 import {
   type Change,
@@ -38,7 +38,14 @@ export const checkSignature = ({ sign: key }: { readonly sign: string }, s: Sign
 export function found(by: Signer): SignedStatement {
   const changes: Change[] = [{ do: 'add', name: by.name, role: 'admin', groups: [], keys: [by.entry] }];
   return signed(
-    { vault: null, after: [], at: '2026-01-01T00:00:00Z', by: by.name, key: by.entry.sign ?? '', changes },
+    {
+      vault: randomBytes(32).toString('hex'),
+      after: [],
+      at: '2026-01-01T00:00:00Z',
+      by: by.name,
+      key: by.entry.sign ?? '',
+      changes,
+    },
     by,
   );
 }

@@ -2,11 +2,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Files, GitPort } from '../../src/host/types.js';
+import type { Files, GitPort, Write } from '../../src/host/types.js';
 import {
   apply,
   openForEdit,
   openSealed,
+  type Plan,
   planDecrypt,
   planDeregister,
   planEdit,
@@ -20,6 +21,16 @@ import {
 import { at, hostAt, newWorld, type World } from './world.js';
 
 class Death extends Error {}
+
+/** What would be put in place, headers included: they can be told when all contents have been written. */
+async function inMemory(writes: readonly Write[], beforeHeads?: () => Promise<void>): Promise<Write[]> {
+  const contents = writes.map(({ content }) => (content instanceof Uint8Array ? [content] : [...content()]));
+  if (writes.some(({ head }) => head !== undefined)) await beforeHeads?.();
+  return writes.map(({ path, mode, head }, i) => {
+    const content = Buffer.concat([head?.bytes() ?? Buffer.alloc(0), ...(contents[i] ?? [])]);
+    return { path, mode, content };
+  });
+}
 
 /** Dies before the n-th change; `replace` is one change for each file, as its renames are. */
 function mortal(world: World, n: number): { vault: Vault; died: () => boolean } {
@@ -36,8 +47,9 @@ function mortal(world: World, n: number): { vault: Vault; died: () => boolean } 
     };
   const files: Files = {
     ...host.files,
-    replace: async (writes, journal, onProgress) => {
-      for (const write of writes) {
+    replace: async (writes, journal, onProgress, beforeHeads) => {
+      const whole = await inMemory(writes, beforeHeads);
+      for (const write of whole) {
         tick();
         await host.files.replace([write], journal, onProgress);
       }
@@ -68,6 +80,7 @@ const both = async (world: World, keep: boolean) => {
   await world.register('a', 'content of a', keep);
   await world.register('b', 'content of b', keep);
 };
+const carryOut = (world: World, vault: Vault, plan: Plan) => apply(vault, plan, { keyring: world.keyring() });
 const options = (world: World) => ({ force: false, named: true, keyring: world.keyring() });
 const staged = (world: World) => world.git('diff', '--cached', '--name-only', '--diff-filter=A').split('\n');
 
@@ -78,7 +91,8 @@ const commands: Record<string, Command> = {
     },
     run: async (world, vault) => {
       const registering = { keep: false, keyring: world.keyring(), tracked: new Set(staged(world)) };
-      await apply(
+      await carryOut(
+        world,
         vault,
         await planRegister(vault, world.roster(), readRegistry(vault), [at('a'), at('b')], registering),
       );
@@ -95,32 +109,32 @@ const commands: Record<string, Command> = {
       for (const { path } of entries) world.write(path, `new content of ${path}`);
     },
     run: async (world, vault) => {
-      await apply(vault, (await planEncrypt(vault, world.roster(), entries, options(world))).plan);
+      await carryOut(world, vault, (await planEncrypt(vault, world.roster(), entries, options(world))).plan);
     },
     done: (world) => expect(world.has('a')).toBe(true),
   },
   decrypt: {
     prepare: (world) => both(world, false),
     run: async (world, vault) => {
-      await apply(vault, (await planDecrypt(vault, entries, world.keyring(), false)).plan);
+      await carryOut(world, vault, (await planDecrypt(vault, entries, world.keyring(), false)).plan);
     },
     done: (world) => expect([world.has('a'), world.has('b')]).toEqual([true, true]),
   },
   shred: {
     prepare: (world) => both(world, true),
     run: async (world, vault) => {
-      await apply(vault, await planShred(vault, entries, { ...options(world), named: false }));
+      await carryOut(world, vault, await planShred(vault, entries, { ...options(world), named: false }));
     },
     done: (world) => expect([world.has('a'), world.has('b')]).toEqual([false, false]),
   },
   'reencrypt --fresh': {
     prepare: async (world) => {
       await both(world, true);
-      world.enrol(world.someone('bob'));
+      await world.enrol(world.someone('bob'));
     },
     run: async (world, vault) => {
       const reseal = { keyring: world.keyring(), fresh: true };
-      await apply(vault, (await planReseal(vault, world.roster(), readRegistry(vault), reseal)).plan);
+      await carryOut(world, vault, (await planReseal(vault, world.roster(), readRegistry(vault), reseal)).plan);
     },
     done: () => undefined,
   },
@@ -130,7 +144,7 @@ const commands: Record<string, Command> = {
       const registry = readRegistry(vault);
       const gone = registry.filter((e) => e.path === 'a');
       const leaving = { remove: false, force: false, keyring: world.keyring() };
-      await apply(vault, await planDeregister(vault, registry, gone, leaving));
+      await carryOut(world, vault, await planDeregister(vault, registry, gone, leaving));
     },
     done: (world) => expect(world.read('a').toString()).toBe('content of a'),
   },
@@ -139,7 +153,7 @@ const commands: Record<string, Command> = {
     run: async (world, vault) => {
       const { origin } = await openForEdit(vault, at('a'), world.keyring());
       const edit = { path: at('a'), content: Buffer.from('new content of a'), base: origin };
-      await apply(vault, await planEdit(vault, world.roster(), readRegistry(vault), edit, world.keyring()));
+      await carryOut(world, vault, await planEdit(vault, world.roster(), readRegistry(vault), edit, world.keyring()));
     },
     done: (world) => expect(world.read('a').toString()).toBe('new content of a'),
   },

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  apply,
   checkUnmoved,
   dropUnfinished,
   openForEdit,
@@ -29,7 +28,7 @@ async function put(
 ) {
   const edit = { path: at('a'), content: Buffer.from(content), base };
   const plan = await planEdit(world.vault(), world.roster(), readRegistry(world.vault()), edit, world.keyring(who));
-  await apply(world.vault(), plan);
+  await world.apply(plan, who);
 }
 
 const sealed = async (world: World) => (await openSealed(world.vault(), at('a'), world.keyring())).toString();

@@ -15,16 +15,13 @@ import {
   withoutPerson,
   withPerson,
 } from '../../src/vault/index.js';
-import { at, codeOf, newWorld, type Someone, type World } from './world.js';
+import { at, codeOf, newcomer, newWorld, type Someone, type World } from './world.js';
 
 async function letIn(world: World, who: Someone): Promise<void> {
   const vault = world.vault();
-  const { parseRecipientFile } = await import('../../src/age/index.js');
-  const after = withPerson(world.roster(), who.name, parseRecipientFile(who.recipient), false);
+  const after = withPerson(world.roster(), newcomer(who), false);
   const options = { keyring: world.keyring(), fresh: false };
-  await world.apply(
-    (await planAddPerson(vault, after, who.name, `${who.recipient}\n`, readRegistry(vault), options)).plan,
-  );
+  await world.apply((await planAddPerson(vault, after, who.name, who.publicText, readRegistry(vault), options)).plan);
 }
 
 async function remove(world: World, name: string, files?: Files): Promise<void> {
@@ -37,7 +34,7 @@ async function remove(world: World, name: string, files?: Files): Promise<void> 
   const after = withoutPerson(world.roster(), name, new Set());
   const { plan, recorded } = await planRemovePerson(vault, after, name, registry, options);
   expect(recorded.size).toBe(0);
-  await apply(vault, plan);
+  await apply(vault, plan, { keyring: world.keyring() });
   expect([...recorded.keys()].sort()).toEqual(seen);
 }
 

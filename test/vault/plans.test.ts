@@ -75,10 +75,11 @@ describe('register', () => {
   it('finishes what a killed run has begun', async () => {
     using world = await newWorld();
     world.write('a', 'content');
-    const { writes, lastWrites, ...rest } = await planningRegister(world, ['a']);
-    const nothing = { ...rest, writes: [], lastWrites: [], shred: [], stage: [], unstage: [] };
+    const { seals, lastWrites, ...rest } = await planningRegister(world, ['a']);
+    expect([seals.length, lastWrites.length]).toEqual([1, 2]);
+    const nothing = { ...rest, seals: [], lastWrites: [], shred: [], stage: [], unstage: [] };
     // Killed between the sealed file and the registry.
-    await world.apply({ ...nothing, writes });
+    await world.apply({ ...nothing, seals });
     await world.apply(await planningRegister(world, ['a']));
     expect([world.has('a'), world.git('diff', '--cached', '--name-only')]).toEqual([
       false,
@@ -121,7 +122,7 @@ describe('encrypt', () => {
   it('seals for new readers what has not changed', async () => {
     using world = await newWorld();
     await world.register('a', 'one', true);
-    world.enrol(world.someone('bob'));
+    await world.enrol(world.someone('bob'));
     expect((await planning(world, 'a')).sealed).toEqual(['a']);
   });
 
@@ -173,15 +174,14 @@ describe('encrypt', () => {
     await world.register('a', 'one', true);
     world.write('a', 'two');
     const { plan } = await planning(world, 'a');
-    const [write] = plan.writes;
-    const content = write?.content;
-    if (write === undefined || typeof content !== 'function') throw new Error('nothing to write');
+    const [draft] = plan.seals;
+    if (draft === undefined) throw new Error('nothing to seal');
     // Somebody saves the file once more right after it was read.
     function* late(): Generator<Uint8Array> {
-      yield* (content as () => Iterable<Uint8Array>)();
+      yield* draft?.payload() ?? [];
       world.write('a', 'three');
     }
-    await world.apply({ ...plan, writes: [{ ...write, content: late }] });
+    await world.apply({ ...plan, seals: [{ ...draft, payload: late }] });
     expect((await planning(world, 'a')).sealed).toEqual(['a']);
     expect(await codeOf(() => shred(world, 'a'))).toBe('ERR_BLACKBOX_PLAINTEXT_CHANGED');
   });

@@ -1,0 +1,120 @@
+/** Whether a sealed file is what somebody entitled sealed, here and as it is: its signature, over path, audience, recipients and payload. */
+import { createHash } from 'node:crypto';
+import { verifySignature } from '../age/index.js';
+import { visible } from '../text.js';
+import { batchMessage, claimMessage, leafHash, rootOf } from '../trust/batch.js';
+import type { Member, MemberKey } from '../trust/chain.js';
+import { sealedPath } from './paths.js';
+import { signingKeyId } from './sealed.js';
+import type { Authority } from './trust.js';
+import { notFromSomebodyEntitled } from './trust-errors.js';
+import type { RepoPath, Seal, SealedInfo } from './types.js';
+
+export interface Author {
+  readonly member: Member;
+  readonly key: MemberKey & { readonly sign: string };
+}
+
+type Authors = ReadonlyMap<string, Author>;
+
+const authorsOf = new WeakMap<Authority, Authors>();
+/** Batches whose signature was found good: a thousand files of one command cost one verification. */
+const good = new Set<string>();
+/** As many batches as the history of a large vault has left in its files. */
+const mostGood = 10_000;
+
+/** Everybody who may seal, by what sealed files call their keys. */
+function authors(chain: Authority): Authors {
+  const known = authorsOf.get(chain);
+  if (known !== undefined) return known;
+  const found = new Map<string, Author>();
+  for (const member of chain.members.values()) {
+    if (member.role === 'reader') continue;
+    for (const key of member.keys) {
+      if (key.sign !== null) found.set(signingKeyId(key.sign), { member, key: { ...key, sign: key.sign } });
+    }
+  }
+  authorsOf.set(chain, found);
+  return found;
+}
+
+function isSignedBatch(author: Author, root: Uint8Array, seal: Seal): boolean {
+  const message = batchMessage(root, seal.proof.count);
+  const id = createHash('sha256').update(`${author.key.sign}\n`).update(seal.signature).update(message).digest('hex');
+  if (good.has(id)) return true;
+  const { sign, block } = author.key;
+  if (!verifySignature(sign, message, seal.signature, () => block ?? undefined)) return false;
+  if (good.size >= mostGood) good.clear();
+  good.add(id);
+  return true;
+}
+
+function isSigned(chain: Authority, info: SealedInfo, seal: Seal, author: Author): boolean {
+  const claim = {
+    vault: chain.founder,
+    path: seal.path,
+    groups: seal.groups,
+    recipients: Buffer.from(info.digest, 'base64').toString('hex') + info.tags.join(''),
+    stanzas: info.stanzas,
+    payload: seal.payload,
+    key: author.key.sign,
+  };
+  const root = rootOf(leafHash(claimMessage(claim)), seal.proof);
+  return root !== null && isSignedBatch(author, root, seal);
+}
+
+function mayWrite({ role, groups }: Member, seal: Seal): boolean {
+  return role === 'admin' || seal.groups.length === 0 || seal.groups.some((g) => groups.includes(g));
+}
+
+/** Why a sealed file is not authentic; null when it is. The payload is not looked at: see {@link payloadCheck}. */
+export function whyNotAuthentic(chain: Authority, path: RepoPath, info: SealedInfo): string | null {
+  const { seal } = info;
+  if (seal === null) return 'it is not signed';
+  if (seal.path !== path) return `it was sealed as ${visible(seal.path)}, and not moved here with blackbox-ts mv`;
+  const author = authors(chain).get(seal.keyId);
+  if (author === undefined) return 'it is signed with a key that nobody has who may seal files here';
+  if (!isSigned(chain, info, seal, author)) return `it is not as ${visible(author.member.name)} signed it`;
+  return mayWrite(author.member, seal) ? null : `${visible(author.member.name)}, who signed it, may not read it`;
+}
+
+/** Who sealed a file. Meaningful only when it is authentic. */
+export function authorOf(chain: Authority, info: SealedInfo): string | null {
+  return (info.seal && authors(chain).get(info.seal.keyId)?.member.name) ?? null;
+}
+
+/** @throws ERR_BLACKBOX_NOT_AUTHENTIC */
+export function checkAuthentic(chain: Authority, path: RepoPath, info: SealedInfo): void {
+  const reason = whyNotAuthentic(chain, path, info);
+  if (reason !== null) throw notFromSomebodyEntitled(sealedPath(path), reason);
+}
+
+/** Holds a payload, as it passes, against the digest that was signed. */
+export interface PayloadCheck {
+  through(pieces: Iterable<Uint8Array>): Generator<Uint8Array>;
+  /** @throws ERR_BLACKBOX_NOT_AUTHENTIC when what has passed is not what was signed: nothing may be acted upon before */
+  finish(): void;
+}
+
+export function payloadCheck(path: RepoPath, { seal }: SealedInfo): PayloadCheck {
+  const hash = createHash('sha256');
+  return {
+    *through(pieces) {
+      for (const piece of pieces) {
+        hash.update(piece);
+        yield piece;
+      }
+    },
+    finish: () => {
+      if (seal === null || hash.digest('hex') === seal.payload) return;
+      throw notFromSomebodyEntitled(sealedPath(path), 'its content is not the one that was signed');
+    },
+  };
+}
+
+/** A payload that goes on as it is. @throws ERR_BLACKBOX_NOT_AUTHENTIC at its end */
+export function* checkedPayload(path: RepoPath, info: SealedInfo, pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  const check = payloadCheck(path, info);
+  yield* check.through(pieces);
+  check.finish();
+}
