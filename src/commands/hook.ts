@@ -14,6 +14,7 @@ import {
 import type { Host } from '../host/types.js';
 import { showPath } from '../text.js';
 import type { Vault } from '../vault/index.js';
+import { installDrivers } from './drivers.js';
 import { incompletePackage } from './refusals.js';
 
 type Place = Omit<Vault, 'id'>;
@@ -66,6 +67,7 @@ export async function installAndProve(host: Host, place: Place, dryRun: boolean)
 /** As {@link installAndProve}, for commands that have done something else by then: a hook that cannot be installed is said. @returns whether it is */
 export async function installHook(host: Host, place: Place, dryRun: boolean): Promise<boolean> {
   try {
+    if (!dryRun) await installDrivers(host, place);
     await installAndProve(host, place, dryRun);
     return true;
   } catch (error) {

@@ -8,9 +8,11 @@ export { identityPath, type Keyring, type KeyringOptions, openKeyring, ownRecipi
 export { type EventKind, type LedgerEvent, type Place, placedValues, showKey } from './ledger.js';
 export { departureCount, ledgerEntries } from './ledger-files.js';
 export type { OpenItem, Reuse } from './ledger-review.js';
+export { mergeSealed, type Versions } from './merge.js';
 export { keyEntries, type Newcomer, withChanges, withoutKey, withoutPerson, withPerson } from './next-roster.js';
 export {
   type OpenOptions as OpenSealedOptions,
+  openBytes,
   openPieces,
   openSealed,
   openSealedSync,

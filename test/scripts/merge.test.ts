@@ -71,23 +71,56 @@ it('two branches that register files and people only, without a shared file, mer
   }
 });
 
-it('the same file registered on two branches is one entry', () => {
-  using team = newTeam();
-  const secret = team.secret();
+/** Two branches on which the same path is registered, with these contents. */
+function registeredTwice(team: Team, contents: readonly [string, string]) {
   const alice = found(team);
-  for (const branch of ['left', 'right']) {
+  for (const [i, branch] of ['left', 'right'].entries()) {
     alice.run(['git', 'switch', '-q', '-c', branch, 'main']);
-    alice.write(`${branch}.txt`, secret);
-    alice.write('both.txt', secret);
+    alice.write(`${branch}.txt`, contents[i] ?? '');
+    alice.write('both.txt', contents[i] ?? '');
     alice.run(['blackbox-ts', 'register', `${branch}.txt`, 'both.txt']);
     alice.run(['git', 'commit', '-q', '-m', branch]);
   }
-  alice.run('git merge -q --no-edit left', { code: 1 });
+  return alice;
+}
+
+it('the same file registered on two branches with the same content is one entry, without a conflict', () => {
+  using team = newTeam();
+  const secret = team.secret();
+  const alice = registeredTwice(team, [secret, secret]);
+  alice.run('git merge -q --no-edit left');
+  expect(alice.run('blackbox-ts list').stdout.match(/both\.txt/g)).toHaveLength(1);
+  expect(alice.run('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(secret);
+});
+
+it('the same file registered on two branches with two contents is a conflict that a person decides', () => {
+  using team = newTeam();
+  const [ours, theirs] = [team.secret(), team.secret()];
+  const alice = registeredTwice(team, [theirs, ours]);
+  const merge = alice.run('git merge -q --no-edit left', { code: 1 });
+  expect(merge.stdout + merge.stderr).toContain('both.txt.age was changed on both sides');
   expect(alice.run('git diff --name-only --diff-filter=U').stdout).toBe('both.txt.age\n');
+  expect(alice.run('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(ours);
   alice.run('git checkout -q --theirs -- both.txt.age');
   alice.run('git add both.txt.age');
   alice.run('git commit -q --no-edit');
-  const listed = alice.run('blackbox-ts list').stdout;
-  expect(listed.match(/both\.txt/g)).toHaveLength(1);
-  expect(alice.run('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(secret);
+  expect(alice.run('blackbox-ts list').stdout.match(/both\.txt/g)).toHaveLength(1);
+  expect(alice.run('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(theirs);
+});
+
+it('git diff shows what changed inside a sealed file, and to somebody without a key that it changed', () => {
+  using team = newTeam();
+  const [before, after] = [team.secret(), team.secret()];
+  const alice = found(team);
+  alice.write('a.txt', `${before}\n`);
+  alice.run('blackbox-ts register --keep a.txt');
+  alice.run('git commit -q -m one');
+  alice.write('a.txt', `${after}\n`);
+  alice.run('blackbox-ts encrypt --shred a.txt');
+  const shown = alice.run('git diff --cached', { shows: true }).stdout;
+  expect(shown).toContain(`-${before}`);
+  expect(shown).toContain(`+${after}`);
+  const blind = alice.run('git diff --cached', { env: { XDG_CONFIG_HOME: '/nonexistent' } }).stdout;
+  expect(blind).toContain('+sealed for 1 key');
+  expect(blind).not.toContain(after);
 });
