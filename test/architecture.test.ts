@@ -33,7 +33,9 @@ const mayImport: Record<string, readonly string[]> = {
   'version.ts': [],
   age: anyone,
   formats: anyone,
-  vault: [...anyone, 'age', 'formats'],
+  // What a signed statement says, whoever verifies its signature: it knows no key, no file and no repository.
+  trust: ['errors.ts', 'text.ts'],
+  vault: [...anyone, 'trust', 'age', 'formats'],
   guard: [...anyone, 'formats'],
   runtime: [...anyone, 'vault', 'age', 'formats'],
   commands: [...anyone, 'vault', 'guard', 'runtime', 'age', 'formats'],
@@ -46,7 +48,7 @@ const mayImportTypes: Record<string, readonly string[]> = {
   vault: ['host'],
   guard: ['host', 'vault', 'age'],
   runtime: ['host'],
-  commands: ['host'],
+  commands: ['host', 'trust'],
   host: ['vault'],
 };
 

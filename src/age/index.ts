@@ -14,6 +14,7 @@ export { formatHeader, headerLength, parseHeader, verifyHeader } from './header.
 export { type IdentityOptions, parseIdentityFile, parseIdentityFileAsync, unlockIdentityFile } from './identities.js';
 export { type HeaderLimits, headerLimits } from './limits.js';
 export { checkOpenpgpRecipient, gpgIdentity, type OpenpgpKeyInfo, openpgpBlock } from './openpgp.js';
+export { encryptionEnd } from './openpgp-end.js';
 export { armorKeyBlock, type OpenpgpKeyBlock } from './openpgp-packets.js';
 export { verifyOpenpgpSignature } from './openpgp-signature.js';
 export { type GpgSigner, gpgSigner } from './openpgp-signer.js';

@@ -26,13 +26,13 @@ const known = new WeakMap<OpenpgpKeyBlock, readonly SigningKey[]>();
 export function signingKeys(block: OpenpgpKeyBlock): readonly SigningKey[] {
   const before = known.get(block);
   if (before !== undefined) return before;
-  const keys = unlessMalformed(() => find(components(block)).sort((a, b) => b.from - a.from)) ?? [];
+  const keys = unlessMalformed(() => find(block).sort((a, b) => b.from - a.from)) ?? [];
   known.set(block, keys);
   return keys;
 }
 
 /** A key, a subkey, a user id or whatever else, with the signatures behind it. */
-interface Component {
+export interface Component {
   readonly packet: Packet;
   readonly signatures: SignaturePacket[];
 }
@@ -48,18 +48,45 @@ function components({ data }: OpenpgpKeyBlock): Component[] {
 }
 
 /** What the primary key has signed about a component, newest first. */
-type OwnSignatures = (component: Component, types: readonly number[]) => SignaturePacket[];
+export type OwnSignatures = (component: Component, types: readonly number[]) => SignaturePacket[];
 
-function find(all: readonly Component[]): SigningKey[] {
+/** A key block as far as its own signatures vouch for it. */
+export interface Examined {
+  readonly primary: VerificationKey;
+  /** Tells what the primary key is for. */
+  readonly self: SignaturePacket;
+  /** When all of it ends, in seconds since 1970; infinite for never. */
+  readonly end: number;
+  readonly subkeys: readonly Component[];
+  readonly own: OwnSignatures;
+}
+
+/** null for a key that is revoked, malformed, or signed too weakly. */
+export function examine(block: OpenpgpKeyBlock): Examined | null {
+  const all = components(block);
   const [first] = all;
   const primary = first && readVerificationKey(first.packet);
-  if (!primary) return [];
+  if (!primary) return null;
   const own = ownSignatures(primary);
-  if (own(first, [signatureTypes.keyRevocation]).length > 0) return [];
+  if (own(first, [signatureTypes.keyRevocation]).length > 0) return null;
   const self = selfSignature(all, own);
-  if (self === null) return [];
-  const whole = { key: primary, from: primary.created, until: endOf(primary, self) };
+  if (self === null) return null;
   const subkeys = all.filter(({ packet: { tag } }) => tag === tags.publicSubkey || tag === tags.secretSubkey);
+  return { primary, self, end: endOf(primary, self), subkeys, own };
+}
+
+/** What binds a subkey that is not revoked; null when nothing does, or it demands what is not understood here. */
+export function bindingOf(component: Component, own: OwnSignatures): SignaturePacket | null {
+  if (own(component, [signatureTypes.subkeyRevocation]).length > 0) return null;
+  const [binding] = own(component, [signatureTypes.subkeyBinding]);
+  return binding === undefined || binding.says.demanding ? null : binding;
+}
+
+function find(block: OpenpgpKeyBlock): SigningKey[] {
+  const examined = examine(block);
+  if (examined === null) return [];
+  const { primary, self, end, subkeys, own } = examined;
+  const whole = { key: primary, from: primary.created, until: end };
   const parts = subkeys.flatMap((component) => subkeyOf(component, primary, own));
   const within = parts.map(({ key, from, until }) => ({
     key,
@@ -135,9 +162,8 @@ function selfSignature(all: readonly Component[], own: OwnSignatures): Signature
 
 function subkeyOf(component: Component, primary: VerificationKey, own: OwnSignatures): SigningKey[] {
   const key = readVerificationKey(component.packet);
-  if (key === null || own(component, [signatureTypes.subkeyRevocation]).length > 0) return [];
-  const binding = own(component, [signatureTypes.subkeyBinding])[0];
-  if (binding === undefined || binding.says.demanding || !maySign(binding)) return [];
+  const binding = bindingOf(component, own);
+  if (key === null || binding === null || !maySign(binding)) return [];
   return isBoundBack(binding, primary, key) ? [{ key, from: key.created, until: endOf(key, binding) }] : [];
 }
 
@@ -153,7 +179,7 @@ function maySign({ says }: SignaturePacket): boolean {
 }
 
 /** When the key, or what is said about it, expires. */
-function endOf({ created }: VerificationKey, { says }: SignaturePacket): number {
+export function endOf({ created }: Pick<VerificationKey, 'created'>, { says }: SignaturePacket): number {
   const key = says.keyLasts === 0 ? Number.POSITIVE_INFINITY : created + says.keyLasts;
   const said = says.lasts === 0 ? Number.POSITIVE_INFINITY : says.created + says.lasts;
   return Math.min(key, said);

@@ -8,10 +8,12 @@ import {
   planChangePerson,
   readRegistry,
   readRoster,
+  seenRoster,
   type Vault,
   withChanges,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
+import { sayBrought } from './people-words.js';
 import { groupOption, groupsOf, roleOf, roleOption } from './role-options.js';
 import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
 
@@ -27,7 +29,7 @@ function wanted(given: Given) {
 
 async function change(host: Host, vault: Vault, given: Given): Promise<number> {
   const roster = readRoster(vault);
-  const name = findPerson(roster, given.args[0] ?? '').name;
+  const name = findPerson(seenRoster(roster), given.args[0] ?? '').name;
   const after = withChanges(roster, name, wanted(given));
   const registry = readRegistry(vault);
   const progress = host.terminal.progress('re-encrypting', registry.length);
@@ -37,6 +39,7 @@ async function change(host: Host, vault: Vault, given: Given): Promise<number> {
   const { role, groups } = findPerson(after.roster, name);
   const where = groups.length === 0 ? 'in no group' : `in ${list(groups.map(visible))}`;
   host.terminal.say(`${visible(name)} is ${role}, ${where}; ${files(reseal.changed.length)} re-encrypted`);
+  sayBrought(host, roster, name);
   sayCommit(host, `change ${name}`);
   return 0;
 }

@@ -5,6 +5,7 @@ import { showPath, visible } from '../text.js';
 import {
   audienceGap,
   beginRemoval,
+  type DeparturePlan,
   endRemoval,
   filesReadableBy,
   findPerson,
@@ -15,18 +16,19 @@ import {
   placedValues,
   planRemovePerson,
   type RegistryEntry,
-  type RemovalPlan,
   type RepoPath,
   type Roster,
   readRegistry,
   readRoster,
   sealedOrDamaged,
   seenBefore,
+  seenRoster,
   showKey,
   type Vault,
   withoutPerson,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
+import { sayBrought } from './people-words.js';
 import { damagedBlocks, stillNamed } from './refusals.js';
 import { selfOf } from './self.js';
 import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
@@ -35,13 +37,15 @@ import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
 const mostNames = 8;
 
 interface Removal {
+  /** The roster of this checkout, before. */
+  readonly here: Roster;
   readonly name: string;
   /** null when a killed run has taken them off the roster already. */
   readonly person: Person | null;
   readonly registry: readonly RegistryEntry[];
   /** What the headers, or those before an interrupted run, say that they can read. */
   readonly seen: readonly RepoPath[];
-  readonly reseal: RemovalPlan;
+  readonly reseal: DeparturePlan;
 }
 
 /** The person; null when they are gone from the work tree and only git has yet to hear of it, because a run was killed at its very end. */
@@ -66,7 +70,8 @@ function withStrangers(vault: Vault, roster: Roster, registry: readonly Registry
 }
 
 async function planRemoval(host: Host, vault: Vault, given: Given, wanted: string): Promise<Removal> {
-  const roster = readRoster(vault);
+  const here = readRoster(vault);
+  const roster = seenRoster(here);
   const registry = readRegistry(vault);
   const person = personToRemove(host, vault, roster, wanted);
   const keyring = keyringOf(host, given);
@@ -81,7 +86,14 @@ async function planRemoval(host: Host, vault: Vault, given: Given, wanted: strin
   const toRecord = person === null ? readable : seen;
   const options = { keyring, fresh: false, seen: toRecord, onProgress: (done: number) => progress.update(done) };
   try {
-    return { name, person, registry, seen, reseal: await planRemovePerson(vault, after, name, registry, options) };
+    return {
+      here,
+      name,
+      person,
+      registry,
+      seen,
+      reseal: await planRemovePerson(vault, after, name, registry, options),
+    };
   } finally {
     progress.end();
   }
@@ -98,7 +110,7 @@ function prove(vault: Vault, { name, person, registry }: Removal): number {
 }
 
 /** The names of the values in a file that the ledger has taken note of; none where it has the whole file. */
-function namesIn({ recorded }: RemovalPlan, path: RepoPath): string {
+function namesIn({ recorded }: DeparturePlan, path: RepoPath): string {
   const file = recorded.get(path);
   const names = file === undefined ? [] : placedValues(file).flatMap(({ key }) => showKey(key) ?? []);
   const shown = names.slice(0, mostNames).map(visible).join(', ');
@@ -142,6 +154,7 @@ async function remove(host: Host, vault: Vault, given: Given, wanted: string): P
     },
   });
   if (done) {
+    sayBrought(host, removal.here, removal.name);
     sayRemoved(host, removal, proven);
     endRemoval(vault, removal.name);
   } else saySeen(host, removal);

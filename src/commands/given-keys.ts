@@ -94,10 +94,3 @@ export function readKeys(host: Host, argument: string): GivenKeys {
   if (recipients.length !== given.length) throw noKeyIn(label);
   return { recipients, lines, name, source: label };
 }
-
-/** Those lines of a person's keys that hold keys which are not known yet. */
-export function linesWithout(keys: GivenKeys, known: ReadonlySet<string>): string[] {
-  const blocks =
-    keys.lines.join('\n').match(new RegExp(`${beginBlock}[\\s\\S]*?${endBlock}|[^\\n]+(?:\\n#[^\\n]*)?`, 'g')) ?? [];
-  return blocks.filter((_, i) => !known.has(keys.recipients[i]?.text ?? '')).flatMap((block) => block.split('\n'));
-}

@@ -1,7 +1,7 @@
 /** Roles and groups as options. */
 import { BlackboxError } from '../errors.js';
 import { list, visible } from '../text.js';
-import { type Role, roles } from '../trust/statement.js';
+import { type Role, roles } from '../vault/index.js';
 import { type Given, type Option, text, texts } from './command.js';
 
 export const roleOption: Option = {

@@ -1,6 +1,6 @@
 /** Git, as {@link GitPort} and {@link Git} promise it. */
 import { blobs } from './git/blobs.js';
-import { commitsWith, deleted, head, lastChange } from './git/history.js';
+import { commitsWith, head, history, lastChange } from './git/history.js';
 import { runHook } from './git/hook.js';
 import { setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
@@ -24,7 +24,7 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     trackedEntries: (paths) => trackedEntries(call, paths),
     commitsWith: (path, limit) => commitsWith(call, path, limit),
     lastChange: (path) => lastChange(call, path),
-    deleted: (folder) => deleted(call, folder),
+    history: (path) => history(call, path),
     hasCommits: () => hasCommits(call),
     head: () => head(call),
     ignored: (paths) => ignored(call, paths),

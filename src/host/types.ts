@@ -147,6 +147,15 @@ export interface CommitLine {
   readonly subject: string;
 }
 
+export interface PathChange {
+  readonly path: string;
+  /** A, M, T, D */
+  readonly status: string;
+  /** The blob that the path holds from then on; zeros for none. */
+  readonly oid: string;
+  readonly commit: CommitLine;
+}
+
 /**
  * Questions to git and the few things we ask it to do. Each is one process; paths go in by standard input or after `--`, always literally.
  * Environment variables in which git would run programs (GIT_EDITOR, GIT_SSH_COMMAND, …) are not handed on; GIT_INDEX_FILE is, as hooks need it.
@@ -162,13 +171,10 @@ export interface Git {
   trackedEntries(paths?: readonly string[]): StagedEntry[];
   /** Commits in which a path existed, newest first, at most `limit` (default 20). */
   commitsWith(path: string, limit?: number): CommitLine[];
-  /** The last commit in HEAD's history that changed a path; null when none did. */
+  /** The last commit in HEAD's history that changed a path, not a merge that only took it over; null when none did. */
   lastChange(path: string): CommitLine | null;
-  /**
-   * Files below a folder that HEAD's history has or had: those that a commit (a merge, too) deleted, with it, and those that HEAD has now, with
-   * null. Which of them are missing is the caller's to see.
-   */
-  deleted(folder: string): { path: string; commit: CommitLine | null }[];
+  /** Every change of a path, or of all paths below a folder, in HEAD's history, newest first; of a merge, what differs from each parent. */
+  history(path: string): PathChange[];
   hasCommits(): boolean;
   /** What is checked out; null before the first commit. */
   head(): CommitLine | null;

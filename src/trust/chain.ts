@@ -2,6 +2,7 @@
  * How statements add up to a roster. The graph of statements is replayed from the founder's on; what happened side by side on two branches
  * is ordered the same way by everybody, and a removal beats whatever the removed person signed beside it. docs/security.md has the rules in words.
  */
+import { BlackboxError } from '../errors.js';
 import {
   contradiction,
   foreignStatement,
@@ -11,7 +12,7 @@ import {
   notEntitled,
   tooManyStatements,
 } from './errors.js';
-import { headsOf, mostStatements, type Node, ordered } from './graph.js';
+import { grounded, headsOf, mostStatements, type Node, ordered } from './graph.js';
 import { type Member, renews } from './member.js';
 import { type Replay, resolve, States } from './replay.js';
 import type { Change, KeyEntry, SignedStatement } from './statement.js';
@@ -107,6 +108,31 @@ function isAdmin({ role, keys }: Member): boolean {
   return role === 'admin' && keys.some((k) => k.sign !== null);
 }
 
+/** Every statement in its place, each checked against what it builds upon. @param onWrong told of one that is refused, which throws unless told otherwise */
+function checkedNodes(
+  byId: ReadonlyMap<string, SignedStatement>,
+  founder: string,
+  verify: Verify,
+  onWrong: (id: string, error: unknown) => void,
+): Node[] {
+  const nodes = ordered(byId);
+  const states = new States(nodes);
+  for (const node of nodes) {
+    try {
+      const lost = node.signed.statement.after.find((id) => states.isWrong(id));
+      if (lost !== undefined) throw missingStatement(lost, node.signed.id);
+      const before = states.before(node);
+      const key = node.signed.id === founder ? checkFounder(node.signed) : checkEntitled(node, before);
+      if (!verify(key, node.signed)) throw forgedStatement(node.signed.id, node.signed.statement.by);
+      states.record(node, before);
+    } catch (error) {
+      onWrong(node.signed.id, error);
+      states.recordWrong(node);
+    }
+  }
+  return nodes;
+}
+
 /**
  * Checks every statement and says what they add up to.
  * @param founder id of the founder's statement, as pinned
@@ -119,16 +145,27 @@ export function readChain(all: readonly SignedStatement[], founder: string, veri
   if (!byId.has(founder)) throw missingStatement(founder, founder);
   const foreign = all.find((s) => s.id !== founder && s.statement.vault !== founder);
   if (foreign !== undefined) throw foreignStatement(foreign.id);
-  const nodes = ordered(byId);
-  const states = new States(nodes);
-  for (const node of nodes) {
-    const before = states.before(node);
-    const key = node.signed.id === founder ? checkFounder(node.signed) : checkEntitled(node, before);
-    if (!verify(key, node.signed)) throw forgedStatement(node.signed.id, node.signed.statement.by);
-    states.record(node, before);
-  }
+  const nodes = checkedNodes(byId, founder, verify, (_, error) => {
+    throw error;
+  });
   const state = resolve(nodes);
   if (![...state.members.values()].some(isAdmin)) throw nobodyLeft();
   const { members, voided, removed, unheeded } = state;
   return { founder, members, voided, removed, unheeded, heads: headsOf(nodes), statements: byId };
+}
+
+/**
+ * Those of `more` that are valid on top of a valid chain, with all that they build upon: for statements that somebody has deleted, which may
+ * have been worth nothing in the first place.
+ */
+export function validAmong(chain: Chain, more: readonly SignedStatement[], verify: Verify): SignedStatement[] {
+  const { founder, statements } = chain;
+  const own = more.filter((s) => s.statement.vault === founder && !statements.has(s.id));
+  const byId = grounded(new Map([...statements, ...own.map((s) => [s.id, s] as const)]));
+  const wrong = new Set<string>();
+  checkedNodes(byId, founder, verify, (id, error) => {
+    if (!(error instanceof BlackboxError)) throw error;
+    wrong.add(id);
+  });
+  return own.filter((s) => byId.has(s.id) && !wrong.has(s.id));
 }

@@ -42,6 +42,21 @@ function missing(id: string, by: string): never {
   throw missingStatement(id, by);
 }
 
+/** Those of which everything that they build upon is there. */
+export function grounded(byId: ReadonlyMap<string, SignedStatement>): Map<string, SignedStatement> {
+  const builders = new Map<string, string[]>();
+  for (const [id, { statement }] of byId) {
+    for (const parent of statement.after) builders.set(parent, [...(builders.get(parent) ?? []), id]);
+  }
+  const left = new Map(byId);
+  const gone = [...builders.keys()].filter((id) => !byId.has(id));
+  for (let id = gone.pop(); id !== undefined; id = gone.pop()) {
+    left.delete(id);
+    gone.push(...(builders.get(id) ?? []).filter((builder) => left.has(builder)));
+  }
+  return left;
+}
+
 /** All statements, each after those it builds upon; what is side by side in the order of ids, which is the same for everybody. */
 export function ordered(byId: ReadonlyMap<string, SignedStatement>): Node[] {
   const depth = depths(byId);

@@ -128,6 +128,7 @@ export function resolve(nodes: readonly Node[]): Replay {
 /** The roster before and after each statement. In a straight line each follows from the one before; only branches and removals need the whole past. */
 export class States {
   private readonly afterwards = new Map<string, Replay>();
+  private readonly wrong = new Set<string>();
 
   constructor(private readonly nodes: readonly Node[]) {}
 
@@ -139,6 +140,15 @@ export class States {
 
   record(node: Node, before: Replay): void {
     this.afterwards.set(node.signed.id, this.follow(node, before));
+  }
+
+  /** Nothing may build upon it. */
+  recordWrong(node: Node): void {
+    this.wrong.add(node.signed.id);
+  }
+
+  isWrong(id: string): boolean {
+    return this.wrong.has(id);
   }
 
   private follow(node: Node, before: Replay): Replay {

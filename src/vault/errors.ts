@@ -149,12 +149,38 @@ export function unknownPerson(name: string, known: readonly string[]): BlackboxE
   });
 }
 
+/** @param known the person's keys as they may be typed */
+export function unknownKey(name: string, given: string, known: readonly string[]): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_UNKNOWN_KEY', `${visible(name)} has no key ${visible(given)}`, {
+    hints: known.map((key) => `on the roster: ${visible(key)}`),
+  });
+}
+
+export function lastKey(name: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_LAST_KEY', `it is the only key of ${visible(name)}`, {
+    hints: [
+      `to add another one first: blackbox-ts admin add --append --name ${shellWord(name)} FILE`,
+      `to shut them out: blackbox-ts admin remove ${shellWord(name)}`,
+    ],
+  });
+}
+
 export function lastAdmin(name: string): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_LAST_ADMIN',
     `${visible(name)} is the last one on the roster: nobody could read the files any more`,
     {
       hints: ['add somebody first: blackbox-ts admin add FILE'],
+    },
+  );
+}
+
+export function lastSigner(name: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_LAST_ADMIN',
+    `${visible(name)} is the last admin with a key that signs: nobody could change the roster any more`,
+    {
+      hints: ['make somebody else an admin first: blackbox-ts admin change NAME --role admin'],
     },
   );
 }
@@ -184,4 +210,12 @@ export function tooMany(what: string, limit: number, file: string): BlackboxErro
   return new BlackboxError('ERR_BLACKBOX_VAULT_DAMAGED', `${showPath(file)} holds more than ${count(limit, what)}`, {
     file,
   });
+}
+
+export function signatureTooLarge(length: number, room: number): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_SIGNING_FAILED',
+    `the signature has ${length} bytes, and a sealed file has room for ${room}`,
+    { hints: ['use a signing key or subkey of another kind, or RSA of at most 8192 bits'] },
+  );
 }

@@ -1,5 +1,6 @@
 /** What the layers above may use of the vault. */
 
+export { type Role, roles } from '../trust/statement.js';
 export { authorOf, whyNotAuthentic } from './authentic.js';
 export { type Exposure, exposure } from './exposure.js';
 export { attributeLines, ignorePattern } from './gitfiles.js';
@@ -21,28 +22,43 @@ export {
 export { parseRepoPath, sealedPath, toRepoPath } from './paths.js';
 export { type ApplyOptions, apply, isEmpty, joinPlans, locked, plan, textWrite } from './plan.js';
 export { type DecryptPlan, planDecrypt, planShred, proveSealed } from './plan-decrypt.js';
+export {
+  type DeparturePlan,
+  filesReadableBy,
+  planRemovePerson,
+  planRetireKey,
+  type ReadableFiles,
+} from './plan-departures.js';
 export { planDeregister } from './plan-deregister.js';
 export { checkUnmoved, hasPlaintextToUpdate, type OpenedForEdit, openForEdit, planEdit } from './plan-edit.js';
 export { type EncryptPlan, planEncrypt } from './plan-encrypt.js';
 export { attributesPlan } from './plan-gitfiles.js';
-export { formatPerson, foundingStatement, initialPaths, keyLine, planInit, vaultFile } from './plan-init.js';
+export { formatPerson, foundingStatement, initialPaths, planInit, vaultFile } from './plan-init.js';
 export {
-  filesReadableBy,
   type NextRoster,
   personPath,
   planAddPerson,
   planChangePerson,
-  planRemovePerson,
   planReseal,
-  type ReadableFiles,
-  type RemovalPlan,
   type ResealPlan,
 } from './plan-people.js';
 export { checkNewPath, planRegister, planRegisterContent } from './plan-register.js';
 export { examineRotation, planNotSecret, planPrune, type Rotation } from './plan-rotation.js';
 export { formatRegistry, parseRegistry, pickEntries, readRegistry, registryFile } from './registry.js';
 export { beginRemoval, endRemoval, removalFile, seenBefore } from './removal.js';
-export { entitledPeople, findPerson, parseName, personFile, personWith, readRoster, recipientsOf } from './roster.js';
+export {
+  entitledPeople,
+  examineViews,
+  findPerson,
+  keyLine,
+  parseName,
+  personFile,
+  personText,
+  personWith,
+  readRoster,
+  recipientsOf,
+  seenRoster,
+} from './roster.js';
 export { inspectSealed, isCompleteSealedFile, recipientTag, textTag } from './sealed.js';
 export { ownSigning, type Signing } from './signer.js';
 export { audienceGap, fileStates, sealedOrDamaged } from './state.js';

@@ -1,11 +1,12 @@
 /** The roster as it will be, and the changes that say so: nothing is signed or written here. */
 import { parseRecipientFile, type Recipient } from '../age/index.js';
-import type { Chain } from '../trust/chain.js';
+import { type Chain, renews } from '../trust/chain.js';
 import type { Change, KeyEntry, Role } from '../trust/statement.js';
-import { keyTaken, lastAdmin, nameTaken, removesOneself, unknownPerson } from './errors.js';
+import { keyTaken, lastAdmin, lastKey, lastSigner, nameTaken, removesOneself, unknownKey } from './errors.js';
 import { foldPath } from './paths.js';
 import type { NextRoster } from './plan-people.js';
-import { findPerson, parseName } from './roster.js';
+import { findPerson, parseName, seenRoster } from './roster.js';
+import { cannotBe } from './trust-errors.js';
 import type { Person, Roster } from './types.js';
 
 const blockPattern = /-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g;
@@ -41,27 +42,49 @@ function checkFree(roster: Roster, recipients: readonly Recipient[], but: Person
   }
 }
 
-/** The roster with somebody added, or with further keys for somebody who is on it. @throws ERR_BLACKBOX_NAME_TAKEN, ERR_BLACKBOX_DUPLICATE_KEY, ERR_BLACKBOX_BAD_NAME */
-export function withPerson(
-  roster: Roster,
-  { name, recipients, keys, role, groups }: Newcomer,
-  append: boolean,
-): NextRoster {
-  const parsed = parseName(name);
-  const twin = roster.people.find((p) => foldPath(p.name) === foldPath(parsed));
-  const known = new Set(twin?.recipients.map((r) => r.text));
+/** The roster that comes after one change, with everybody in the place of their former self. */
+function next(before: Roster, person: Person, changes: readonly Change[]): NextRoster {
+  const people = sortedBy([...before.people.filter((p) => p.name !== person.name), person]);
+  return { roster: { ...before, people }, changes };
+}
+
+function enter({ name, recipients, keys, role, groups }: Newcomer, before: Roster): NextRoster {
+  const own = keys.map((k) => ({ ...k, from: '' }));
+  return next(before, { name, role, groups, recipients, keys: own }, [{ do: 'add', name, role, groups, keys }]);
+}
+
+/** Further keys, and what there is to add to keys that are known. */
+function extend(person: Person, { recipients, keys }: Newcomer, before: Roster): NextRoster {
+  const known = (text: string) => person.keys.some((k) => k.recipient === text);
+  const renewed = keys.filter((key) => person.keys.some((k) => renews(k, key)));
+  const fresh = keys.filter((k) => !known(k.recipient));
+  const given = new Map(recipients.map((r) => [r.text, r]));
+  const all = [...person.keys.map((k) => renewed.find((r) => r.recipient === k.recipient) ?? k), ...fresh];
+  const after: Person = {
+    ...person,
+    keys: all.map((k) => ({ from: '', ...k })),
+    recipients: [...person.recipients.map((r) => given.get(r.text) ?? r), ...recipients.filter((r) => !known(r.text))],
+  };
+  const entries = keys.filter((k) => renewed.includes(k) || fresh.includes(k));
+  return next(before, after, entries.length === 0 ? [] : [{ do: 'add-key', name: person.name, keys: entries }]);
+}
+
+/**
+ * The roster with somebody added, or with further keys for somebody who is on it, here or on another branch. A key that they have may be given
+ * again, for its signing key or its newer block.
+ * @throws ERR_BLACKBOX_NAME_TAKEN, ERR_BLACKBOX_DUPLICATE_KEY, ERR_BLACKBOX_BAD_NAME
+ */
+export function withPerson(roster: Roster, newcomer: Newcomer, append: boolean): NextRoster {
+  const before = seenRoster(roster);
+  const name = parseName(newcomer.name);
+  const twin = before.people.find((p) => foldPath(p.name) === foldPath(name));
+  checkFree(before, newcomer.recipients, twin);
+  if (twin === undefined) return enter({ ...newcomer, name }, before);
+  const known = new Set(twin.recipients.map((r) => r.text));
   // Running an interrupted `admin add` again has to finish it, so the same person with the same keys is no conflict.
-  const same = twin?.name === parsed && recipients.every((r) => known.has(r.text));
-  if (twin !== undefined && !same && !append) throw nameTaken(twin.name);
-  checkFree(roster, recipients, twin);
-  const fresh = recipients.filter((r) => !known.has(r.text));
-  const entries = keys.filter((k) => !known.has(k.recipient));
-  const from = entries.map((k) => ({ ...k, from: '' }));
-  const base: Person = twin ?? { name: parsed, role, groups, recipients: [], keys: [] };
-  const person = { ...base, recipients: [...base.recipients, ...fresh], keys: [...base.keys, ...from] };
-  const changes: Change[] = twin === undefined ? [{ do: 'add', name: parsed, role, groups, keys: entries }] : [];
-  if (twin !== undefined && entries.length > 0) changes.push({ do: 'add-key', name: twin.name, keys: entries });
-  return { roster: { ...roster, people: sortedBy([...roster.people.filter((p) => p !== twin), person]) }, changes };
+  const same = twin.name === name && newcomer.recipients.every((r) => known.has(r.text));
+  if (!same && !append) throw nameTaken(twin.name);
+  return extend(twin, newcomer, before);
 }
 
 /** What somebody has signed and what counts: it goes on to count when they are removed, as the remover has seen it. */
@@ -71,7 +94,7 @@ export function signedBy(chain: Chain, name: string): string[] {
 }
 
 function checkAdminLeft(people: readonly Person[], name: string): void {
-  if (!people.some((p) => p.role === 'admin' && p.keys.some((k) => k.sign !== null))) throw lastAdmin(name);
+  if (!people.some((p) => p.role === 'admin' && p.keys.some((k) => k.sign !== null))) throw lastSigner(name);
 }
 
 /**
@@ -79,44 +102,57 @@ function checkAdminLeft(people: readonly Person[], name: string): void {
  * @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_LAST_ADMIN, ERR_BLACKBOX_REMOVES_ONESELF
  */
 export function withoutPerson(roster: Roster, name: string, own: ReadonlySet<string>): NextRoster {
-  const person = findPerson(roster, name);
-  if (roster.people.length === 1) throw lastAdmin(name);
+  const before = seenRoster(roster);
+  const person = findPerson(before, name);
+  if (before.people.length === 1) throw lastAdmin(name);
   if (person.recipients.some((r) => own.has(r.text))) throw removesOneself(name);
-  const people = roster.people.filter((p) => p !== person);
+  const people = before.people.filter((p) => p !== person);
   checkAdminLeft(people, name);
   const confirm = signedBy(roster.trust.seen, person.name);
-  return { roster: { ...roster, people }, changes: [{ do: 'remove', name: person.name, confirm }] };
+  return { roster: { ...before, people }, changes: [{ do: 'remove', name: person.name, confirm }] };
 }
 
-/** The roster without one of somebody's keys. @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_LAST_ADMIN */
+/** The roster without one of somebody's keys. @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_UNKNOWN_KEY, ERR_BLACKBOX_LAST_ADMIN */
 export function withoutKey(roster: Roster, name: string, recipient: string): NextRoster {
-  const person = findPerson(roster, name);
+  const before = seenRoster(roster);
+  const person = findPerson(before, name);
   const keys = person.keys.filter((k) => k.recipient !== recipient);
-  if (keys.length === person.keys.length)
-    throw unknownPerson(
+  if (keys.length === person.keys.length) {
+    throw unknownKey(
+      person.name,
       recipient,
       person.keys.map((k) => k.recipient),
     );
+  }
+  if (keys.length === 0) throw lastKey(person.name);
   const recipients = person.recipients.filter((r) => r.text !== recipient);
-  const people = sortedBy([...roster.people.filter((p) => p !== person), { ...person, keys, recipients }]);
-  if (keys.length === 0) throw lastAdmin(name);
-  checkAdminLeft(people, name);
   const confirm = signedBy(roster.trust.seen, person.name);
-  return { roster: { ...roster, people }, changes: [{ do: 'retire-key', name: person.name, recipient, confirm }] };
+  const after = next(before, { ...person, keys, recipients }, [
+    { do: 'retire-key', name: person.name, recipient, confirm },
+  ]);
+  checkAdminLeft(after.roster.people, name);
+  return after;
 }
 
-/** The roster with another role or other groups for somebody. @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_LAST_ADMIN */
+/**
+ * The roster with another role or other groups for somebody.
+ * @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_LAST_ADMIN, ERR_BLACKBOX_CANNOT_SIGN for a role that their keys do not allow
+ */
 export function withChanges(
   roster: Roster,
   name: string,
   to: { readonly role?: Role | undefined; readonly groups?: readonly string[] | undefined },
 ): NextRoster {
-  const person = findPerson(roster, name);
+  const before = seenRoster(roster);
+  const person = findPerson(before, name);
   const { role = person.role, groups = person.groups } = to;
   const changes: Change[] = [];
   if (role !== person.role) changes.push({ do: 'role', name: person.name, role });
+  if (changes.length > 0 && role !== 'reader' && person.keys.every((k) => k.sign === null)) {
+    throw cannotBe(person.name, role);
+  }
   if (groups.join() !== person.groups.join()) changes.push({ do: 'groups', name: person.name, groups });
-  const people = sortedBy([...roster.people.filter((p) => p !== person), { ...person, role, groups }]);
-  checkAdminLeft(people, name);
-  return { roster: { ...roster, people }, changes };
+  const after = next(before, { ...person, role, groups }, changes);
+  checkAdminLeft(after.roster.people, name);
+  return after;
 }

@@ -7,7 +7,7 @@ import { digestOf, readOrigins, worktreeDigest } from './origins.js';
 import { sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
 import { overwritePlan } from './plan-decrypt.js';
-import { proveReadable, sealEntry, sealedDigest } from './plan-encrypt.js';
+import { checkAudience, proveReadable, sealEntry, sealedDigest } from './plan-encrypt.js';
 import { planRegisterContent } from './plan-register.js';
 import type { Origin, Plan, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 
@@ -59,7 +59,8 @@ export interface Edit {
 
 /**
  * Seals an edit, and registers a file that is new.
- * @throws ERR_BLACKBOX_NEWER_SEALED, ERR_BLACKBOX_PLAINTEXT_CHANGED, ERR_BLACKBOX_NOT_ON_ROSTER, and those of `planRegister` for a new one
+ * @throws ERR_BLACKBOX_NEWER_SEALED, ERR_BLACKBOX_PLAINTEXT_CHANGED, ERR_BLACKBOX_NOT_ON_ROSTER, those of
+ * `checkAudience`, and those of `planRegister` for a new one
  */
 export async function planEdit(
   vault: Vault,
@@ -76,6 +77,7 @@ export async function planEdit(
   const entry = registry.find((e) => e.path === path);
   if (entry === undefined) throw notRegistered(path, []);
   await checkUnmoved(vault, path, base, keyring);
+  checkAudience(vault, entry);
   const update = hasPlaintextToUpdate(vault, path, base);
   const { plan: seal, header } = await sealEntry(vault, roster, entry, () => [content]);
   await proveReadable(vault, path, header, keyring);

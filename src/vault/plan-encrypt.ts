@@ -11,7 +11,8 @@ import { joinPlans, plan } from './plan.js';
 import { audienceOf } from './roster.js';
 import { sealContent } from './seal.js';
 import { inspectSealed } from './sealed.js';
-import { fileState } from './state.js';
+import { fileState, sealedOrDamaged } from './state.js';
+import { audienceChanged } from './trust-errors.js';
 import type { FileState, Origin, Plan, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 
 /** Keyed digest of what a sealed file holds; null when there is none, or the user cannot open it. */
@@ -28,6 +29,18 @@ export interface SealPlan {
   readonly plan: Plan;
   /** Of the new sealed file. */
   readonly header: Buffer;
+}
+
+/**
+ * The registry is not signed, the sealed file is: whoever could change the one must not make somebody seal new content for others than the
+ * content before it was for.
+ * @throws ERR_BLACKBOX_NOT_AUTHENTIC
+ */
+export function checkAudience(vault: Vault, entry: RegistryEntry): void {
+  const info = sealedOrDamaged(vault, entry);
+  if (info === null || info === 'damaged' || info.seal === null) return;
+  const { groups } = info.seal;
+  if (groups.join() !== entry.groups.join()) throw audienceChanged(entry.path, entry.groups, groups);
 }
 
 /** Seals the plaintext in the work tree (or other content) for whom the roster says, and records that it came from there. */
@@ -97,7 +110,8 @@ export interface EncryptPlan {
 
 /**
  * Seals the plaintexts that have changed since they were sealed, or whose readers have.
- * @throws ERR_BLACKBOX_NEWER_SEALED when a sealed file has changed since its plaintext was made; ERR_BLACKBOX_PLAINTEXT_MISSING
+ * @throws ERR_BLACKBOX_NEWER_SEALED when a sealed file has changed since its plaintext was made; ERR_BLACKBOX_PLAINTEXT_MISSING; those of
+ * `checkAudience`
  */
 export async function planEncrypt(
   vault: Vault,
@@ -124,6 +138,7 @@ export async function planEncrypt(
 }
 
 async function sealNeeded(vault: Vault, roster: Roster, entry: RegistryEntry, options: EncryptOptions): Promise<Plan> {
+  checkAudience(vault, entry);
   const { plan: seal, header } = await sealEntry(vault, roster, entry);
   if (options.removing === true) await proveReadable(vault, entry.path, header, options.keyring);
   return seal;

@@ -1,7 +1,7 @@
 /** Plans for a vault's beginning. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Recipient, Signer } from '../age/index.js';
+import type { Signer } from '../age/index.js';
 import { type Change, formatStatement, type KeyEntry, type SignedStatement } from '../trust/statement.js';
 import { brokenVaultFile, vaultExists } from './errors.js';
 import { joinPlans, plan, textWrite } from './plan.js';
@@ -15,9 +15,6 @@ import type { Plan, RepoPath, Vault } from './types.js';
 import { hasVault, newVaultFile } from './vault.js';
 
 export const vaultFile = '.blackbox/vault.json';
-
-/** Control, format and unassigned characters, line separators: they have no place in a file that reviewers read. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]+/gu;
 
 /** The text of a person's file: their keys, one a line or block. */
 export function formatPerson(lines: readonly string[]): string {
@@ -82,10 +79,4 @@ export function planInit(place: Omit<Vault, 'id'>, founding: SignedStatement, ke
     stage: [...initialPaths(name), statementPath(founding.id)],
   });
   return joinPlans([attributesPlan(place), files]);
-}
-
-/** One line for a key that has no armor of its own, with its comment. */
-export function keyLine(recipient: Recipient): string {
-  const comment = recipient.comment.replace(unseen, ' ').trim();
-  return recipient.kind.startsWith('ssh-') && comment !== '' ? `${recipient.text} ${comment}` : recipient.text;
 }

@@ -1,4 +1,5 @@
 /** Plans for people: who may read, and what that means for every sealed file. */
+import { join } from 'node:path';
 import type { Recipient } from '../age/index.js';
 import { count, list, showPath, visible } from '../text.js';
 import type { Change } from '../trust/statement.js';
@@ -6,17 +7,17 @@ import { checkAuthentic } from './authentic.js';
 import { stillWrapped } from './errors.js';
 import { notSealed } from './file-errors.js';
 import type { Keyring } from './keyring.js';
-import { departurePlan, ledgerEntries, recorder } from './ledger-files.js';
-import type { FileValues } from './ledger-values.js';
+import { ledgerEntries } from './ledger-files.js';
 import { readOrigins } from './origins.js';
-import { sealedPath } from './paths.js';
+import { sealedPath, vaultPath } from './paths.js';
 import { joinPlans, plan, textWrite } from './plan.js';
 import { audienceOf, personFile } from './roster.js';
 import { resealFor, type Tap } from './seal.js';
 import { inspectSealed, recipientTag, signingKeyId } from './sealed.js';
 import { audienceGap, sealedOrDamaged } from './state.js';
+import { statementNames } from './statements.js';
 import { audienceChanged } from './trust-errors.js';
-import type { Origin, Person, Plan, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
+import type { Origin, Plan, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
 
 export interface ResealOptions {
   readonly keyring: Keyring;
@@ -40,8 +41,9 @@ export interface ResealPlan {
   readonly missing: readonly RepoPath[];
 }
 
-function isFresh({ path }: RegistryEntry, { fresh, anew }: ResealOptions): boolean {
-  return fresh || anew?.has(path) === true;
+/** What somebody else has made may hold stanzas for others than their tags say: what is adopted is made anew from its content alone. */
+function isFresh({ path }: RegistryEntry, { fresh, anew, adopt }: ResealOptions): boolean {
+  return fresh || anew?.has(path) === true || adopt?.has(path) === true;
 }
 
 function needsReseal(roster: Roster, entry: RegistryEntry, info: SealedInfo, fresh: boolean): boolean {
@@ -99,10 +101,12 @@ export async function planReseal(
     const info = sealedOrDamaged(vault, entry);
     if (info === 'damaged') throw notSealed(sealedPath(entry.path), 'its readers cannot be changed');
     if (info === null) missing.push(entry.path);
-    else if (needsReseal(roster, entry, info, isFresh(entry, options)) || options.adopt?.has(entry.path) === true) {
+    else if (needsReseal(roster, entry, info, isFresh(entry, options))) {
       checkVouchable(roster, entry, info, options);
       changed.push(entry.path);
-      plans.push(await resealPlan(vault, roster, entry, info, options, origins.get(entry.path)));
+      // Of what is adopted, nothing that was signed counts, not even for its content.
+      const trusted = options.adopt?.has(entry.path) === true ? { ...info, seal: null } : info;
+      plans.push(await resealPlan(vault, roster, entry, trusted, options, origins.get(entry.path)));
     }
   }
   return { plan: joinPlans(plans), changed, missing };
@@ -143,18 +147,24 @@ function why(roster: Roster, entry: RegistryEntry, info: SealedInfo): string {
 }
 
 /**
- * Every sealed file that there is belongs in the commit, also one that a killed run before this one has written and not staged.
+ * Every sealed file, statement and key file that there is belongs in the commit, also one that a killed run before this one has written and
+ * not staged.
  */
 function stageAll(vault: Vault, entries: readonly RegistryEntry[]): Plan {
   const { files } = vault.host;
+  const people = files.list(join(vault.folder, 'admins')).filter((name) => name.endsWith('.pub'));
+  const own = [
+    ...statementNames(vault).map((name) => vaultPath(`roster/${name}`)),
+    ...people.map((name) => vaultPath(`admins/${name}`)),
+  ];
   const there = entries
     .map((e) => sealedPath(e.path))
     .filter((path) => files.stat(files.within(vault.root, path)) !== null);
-  return plan({ stage: there });
+  return plan({ stage: [...there, ...own] });
 }
 
 /** {@link planReseal} for the registered files and the ledger's, and everything staged. Only of the registered ones is told. */
-async function planResealAll(
+export async function planResealAll(
   vault: Vault,
   roster: Roster,
   entries: readonly RegistryEntry[],
@@ -210,66 +220,6 @@ export async function planChangePerson(
 ): Promise<ResealPlan> {
   const reseal = await planResealAll(vault, after.roster, entries, options);
   return { ...reseal, plan: joinPlans([reseal.plan, plan({ changes: after.changes })]) };
-}
-
-export interface RemovalOptions extends ResealOptions {
-  /** Files that the person could read: all that is in them now goes into the ledger, as seen by them. */
-  readonly seen: readonly RepoPath[];
-}
-
-export interface RemovalPlan extends ResealPlan {
-  /** What the ledger says they have seen; empty until the plan has been carried out. */
-  readonly recorded: ReadonlyMap<RepoPath, FileValues>;
-}
-
-/**
- * Shuts somebody out: new file keys for all that they can read, what they have seen in the ledger, and then, last, off the roster.
- * @param after the roster without them, from {@link withoutPerson}
- */
-export async function planRemovePerson(
-  vault: Vault,
-  after: NextRoster,
-  name: string,
-  entries: readonly RegistryEntry[],
-  options: RemovalOptions,
-): Promise<RemovalPlan> {
-  const anew = new Set(options.seen);
-  const { tap, files } = recorder(options.seen);
-  const reseal = await planResealAll(vault, after.roster, entries, { ...options, anew, tap });
-  const seen = entries.filter((e) => anew.has(e.path) && !reseal.missing.includes(e.path));
-  const cause = { because: name, what: 'removed', at: new Date().toISOString() } as const;
-  const departure = await departurePlan(vault, after.roster, cause, seen, { tap, files });
-  const exit = plan({
-    summary: [`take ${visible(name)} off the roster`],
-    changes: after.changes,
-    remove: [personPath(name)],
-    unstage: [personPath(name)],
-  });
-  return { ...reseal, plan: joinPlans([reseal.plan, departure, exit]), recorded: files };
-}
-
-export interface ReadableFiles {
-  /** Their headers name one of the person's keys: what they can read, and have to be taken to have read. */
-  readonly readable: readonly RepoPath[];
-  /** Their headers name none. */
-  readonly closed: readonly RepoPath[];
-  /** Their headers cannot be read: nothing is known. */
-  readonly unclear: readonly RepoPath[];
-}
-
-/** What somebody can read, from the headers as they are on disk now. Files without a sealed file are in none of the lists. */
-export function filesReadableBy(vault: Vault, entries: readonly RegistryEntry[], person: Person): ReadableFiles {
-  const own = new Set(person.recipients.map(recipientTag));
-  const readable: RepoPath[] = [];
-  const closed: RepoPath[] = [];
-  const unclear: RepoPath[] = [];
-  for (const entry of entries) {
-    const info = sealedOrDamaged(vault, entry);
-    if (info === null) continue;
-    const kind = info === 'damaged' ? unclear : info.tags.some((tag) => own.has(tag)) ? readable : closed;
-    kind.push(entry.path);
-  }
-  return { readable, closed, unclear };
 }
 
 export function personPath(name: string): RepoPath {

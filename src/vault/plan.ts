@@ -6,7 +6,7 @@ import { recordOrigins } from './origins.js';
 import { type Batch, signedBatch } from './sign.js';
 import { needsSignature, type Signed, signedChanges, signingFor } from './signed-changes.js';
 import { rememberStatements } from './statements.js';
-import type { Draft, Plan, RepoPath, Vault } from './types.js';
+import type { Draft, Plan, Vault } from './types.js';
 
 export const emptyPlan: Plan = {
   summary: [],
@@ -78,28 +78,39 @@ export async function apply(vault: Vault, p: Plan, options: ApplyOptions): Promi
   const journal = join(vault.state, 'journal');
   const signing = needsSignature(p) ? signingFor(vault, p, options.keyring) : null;
   const statement = signing === null || p.changes.length === 0 ? null : await signedChanges(vault, signing, p.changes);
+  const said = statement?.texts.map(([path, text]) => textWrite(vault, path, text)) ?? [];
   const total = p.writes.length + p.seals.length;
   const [first, last] = [p.seals.filter((d) => d.last !== true), p.seals.filter((d) => d.last === true)].map((drafts) =>
     batchOf(vault, drafts, signing),
   ) as [Batch, Batch];
   await files.replace([...first.writes, ...p.writes], journal, (done) => options.onProgress?.(done, total), first.sign);
-  const lastWrites = [...last.writes, ...p.lastWrites, ...(statement?.writes ?? [])];
+  // What is said comes before what shows it: a key without its statement would be a stranger's.
+  const lastWrites = [...last.writes, ...besides(p.lastWrites, said), ...p.lastWrites];
   await files.replace(lastWrites, journal, undefined, last.sign);
   if (statement !== null) rememberStatements(vault, [statement.signed]);
   recordOrigins(vault, new Map([...p.origins].map(([path, o]) => [path, typeof o === 'function' ? o() : o])));
   await options.beforeShred?.();
-  await tidy(vault, p, statement?.stage ?? []);
+  const stage = statement?.texts.map(([path]) => path) ?? [];
+  const remove = statement?.remove ?? [];
+  await tidy(vault, joinPlans([p, plan({ stage, remove, unstage: remove })]));
 }
 
-async function tidy(vault: Vault, p: Plan, more: readonly RepoPath[]): Promise<void> {
+/** Those of `more` for which the plan itself has no better text. */
+function besides(writes: readonly Write[], more: readonly Write[]): Write[] {
+  const own = new Set(writes.map((w) => w.path));
+  return more.filter((w) => !own.has(w.path));
+}
+
+async function tidy(vault: Vault, { shred, remove, unstage, stage }: Plan): Promise<void> {
   const { files, git } = vault.host;
-  for (const path of p.shred) files.shred(files.within(vault.root, path));
-  for (const path of p.remove) files.remove(files.within(vault.root, path));
-  const stage = [...p.stage, ...more];
-  if (p.unstage.length === 0 && stage.length === 0) return;
+  for (const path of shred) files.shred(files.within(vault.root, path));
+  for (const path of new Set(remove)) files.remove(files.within(vault.root, path));
+  const gone = new Set(remove);
+  const there = stage.filter((path) => !gone.has(path));
+  if (unstage.length === 0 && there.length === 0) return;
   const opened = git.open(vault.repository);
-  if (p.unstage.length > 0) await opened.unstage(p.unstage);
-  if (stage.length > 0) await opened.stage(stage);
+  if (unstage.length > 0) await opened.unstage(unstage);
+  if (there.length > 0) await opened.stage(there);
 }
 
 /** Runs `work` while no other command of this program changes this vault, after clearing what a killed one left behind. */

@@ -4,8 +4,10 @@ import { parseRecipient, parseRecipientFile, type Recipient, signingKeyLine } fr
 import { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
 import type { Member, MemberKey } from '../trust/chain.js';
+import type { Change } from '../trust/statement.js';
 import { badName, brokenVaultFile, tooMany, unknownPerson } from './errors.js';
 import type { Audience } from './seal.js';
+import { statementPath } from './statements.js';
 import { currentMembers, type Trust, trustOf } from './trust.js';
 import { unsignedEntry } from './trust-errors.js';
 import type { Person, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
@@ -65,13 +67,22 @@ function voidedKeys({ here }: Trust, name: string): Set<string> {
   return new Set(keys.map((k) => k.recipient));
 }
 
+/** Whether a run that was killed has said already that this key goes: its statement is there, and git has not heard of it. */
+function isLeaving(vault: Vault, { here }: Trust, name: string, recipient: string): boolean {
+  const takes = (c: Change) =>
+    c.name === name && (c.do === 'remove' || (c.do === 'retire-key' && c.recipient === recipient));
+  const saying = [...here.statements.values()].filter((s) => s.statement.changes.some(takes));
+  const paths = saying.map((s) => statementPath(s.id));
+  return paths.length > 0 && vault.host.git.open(vault.repository).tracked(paths).size < paths.length;
+}
+
 /** @throws ERR_BLACKBOX_UNSIGNED_ENTRY, naming the commit that brought it */
 function checkSigned(vault: Vault, trust: Trust, files: ReadonlyMap<string, readonly Recipient[]>): void {
   for (const [name, recipients] of files) {
     const member = trust.here.members.get(name);
     const known = new Set([...(member?.keys.map((k) => k.recipient) ?? []), ...voidedKeys(trust, name)]);
-    const stranger = recipients.find((r) => !known.has(r.text));
-    if (stranger === undefined && recipients.length > 0) continue;
+    const strangers = recipients.filter((r) => !known.has(r.text));
+    if (recipients.length > 0 && strangers.every((r) => isLeaving(vault, trust, name, r.text))) continue;
     const file = personFile(name);
     if (recipients.length === 0) throw brokenVaultFile(file, 'it holds no key');
     const what = member === undefined ? 'somebody' : 'a key';
@@ -91,13 +102,61 @@ function toPerson(member: Member, filed: readonly Recipient[]): Person {
   return { name, role, groups, keys, recipients: keys.map((key) => toRecipient(key, filed)) };
 }
 
-/** A person's file as the statements have it: path and text. */
-export function personText({ name, keys }: Pick<Member, 'name' | 'keys'>): readonly [RepoPath, string] {
-  const lines = keys.map(({ recipient, sign, block }) => {
+/** Control, format and unassigned characters, line separators: they have no place in a file that reviewers read. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]+/gu;
+
+/** One line for a key that has no armor of its own, with its comment. */
+export function keyLine(recipient: Recipient): string {
+  const comment = recipient.comment.replace(unseen, ' ').trim();
+  return recipient.kind.startsWith('ssh-') && comment !== '' ? `${recipient.text} ${comment}` : recipient.text;
+}
+
+/** A person's file as the statements have it, with the words beside SSH keys: path and text. */
+export function personText({ name, keys, recipients }: Pick<Person, 'name' | 'keys' | 'recipients'>) {
+  const lines = keys.map(({ recipient: text, sign, block }) => {
     if (block !== null) return block;
-    return sign?.startsWith('ed25519 ') ? `${recipient}\n${signingKeyLine(sign)}\n` : `${recipient}\n`;
+    const recipient = recipients.find((r) => r.text === text);
+    const line = recipient === undefined ? text : keyLine(recipient);
+    return sign?.startsWith('ed25519 ') ? `${line}\n${signingKeyLine(sign)}\n` : `${line}\n`;
   });
-  return [personFile(name) as RepoPath, lines.join('')];
+  return [personFile(name) as RepoPath, lines.join('')] as const;
+}
+
+export interface Views {
+  /** Files of people that are not as the statements have them, each with the text that it should have. */
+  readonly stale: readonly (readonly [path: RepoPath, text: string])[];
+  /** Files of nobody: of somebody removed on another branch, or let in by a statement that counts for nothing. */
+  readonly leftover: readonly RepoPath[];
+}
+
+/** How far the folder of people's files is from what the statements say. */
+export function examineViews(vault: Vault, members: ReadonlyMap<string, Member>): Views {
+  const files = readKeyFiles(vault);
+  const stale = [...members.values()]
+    .map((member) => personText(toPerson(member, files.get(member.name) ?? [])))
+    .filter(([path, text]) => textOf(vault, path) !== text);
+  const leftover = [...files.keys()].filter((name) => !members.has(name)).map((name) => personFile(name) as RepoPath);
+  return { stale, leftover };
+}
+
+function textOf({ host: { files }, root }: Vault, path: RepoPath): string | undefined {
+  return files.read(files.within(root, path), personFileLimit)?.toString('utf8').replaceAll('\r\n', '\n');
+}
+
+function sorted(people: readonly Person[]): Person[] {
+  return [...people].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * The roster that the next statement builds upon: whoever signs one takes along all that this clone has seen, so that those who were let in on
+ * other branches come along.
+ */
+export function seenRoster(roster: Roster): Roster {
+  const { here, seen } = roster.trust;
+  if (here === seen) return roster;
+  const known = new Map(roster.people.map((p) => [p.name, p.recipients]));
+  const people = [...seen.members.values()].map((member) => toPerson(member, known.get(member.name) ?? []));
+  return { ...roster, people: sorted(people) };
 }
 
 /**
@@ -110,7 +169,7 @@ export function readRoster(vault: Vault): Roster {
   const files = readKeyFiles(vault);
   checkSigned(vault, trust, files);
   const people = currentMembers(trust).map((member) => toPerson(member, files.get(member.name) ?? []));
-  return { people: people.sort((a, b) => (a.name < b.name ? -1 : 1)), trust };
+  return { people: sorted(people), trust };
 }
 
 export function findPerson(roster: Pick<Roster, 'people'>, name: string): Person {

@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Signer } from '../age/index.js';
 import type { Write } from '../host/types.js';
 import { batchMessage, claimMessage, leafHash, merkle, type Proof, proofLength } from '../trust/batch.js';
+import { signatureTooLarge } from './errors.js';
 import { sealedPath } from './paths.js';
 import { formatSealedHeader, inspectSealed, roomFor, signingKeyId } from './sealed.js';
 import type { Draft, Seal, Vault } from './types.js';
@@ -71,6 +72,7 @@ export function signedBatch(vault: Vault, founder: string, drafts: readonly Draf
     const payloads = slots.map((slot) => slot.hash.digest('hex'));
     const { root, proofs } = merkle(slots.map((slot, i) => leafOf(founder, slot, signer.key, payloads[i] ?? '')));
     const signature = await signer.sign(batchMessage(root, slots.length));
+    if (signature.length > room) throw signatureTooLarge(signature.length, room);
     slots.forEach((slot, i) => {
       const seal = blank(slot.draft, signer.key, i, slots.length);
       slot.header = headerOf(

@@ -1,6 +1,6 @@
 /** A plan's changes of the roster, as one statement by whoever carries it out. */
 import type { Signer } from '../age/index.js';
-import type { Write } from '../host/types.js';
+import { readChain } from '../trust/chain.js';
 import {
   type Change,
   formatStatement,
@@ -10,11 +10,12 @@ import {
   statementMessage,
 } from '../trust/statement.js';
 import type { Keyring } from './keyring.js';
-import { personText, readRoster } from './roster.js';
+import { examineViews, readRoster } from './roster.js';
 import { ownSigning } from './signer.js';
 import { statementPath } from './statements.js';
 import { checkDeletions, recordTrust, type Trust } from './trust.js';
-import type { Person, Plan, RepoPath, Vault } from './types.js';
+import { cannotSign, notInGroup } from './trust-errors.js';
+import type { Person, Plan, RepoPath, Roster, Vault } from './types.js';
 
 export interface Signed {
   readonly trust: Trust;
@@ -26,19 +27,38 @@ export function needsSignature(plan: Plan): boolean {
   return plan.seals.length + plan.changes.length > 0;
 }
 
+/** Nobody signs with a key that the same plan retires: nothing signed with it would be authentic after it. */
+function withoutRetired({ people }: Pick<Roster, 'people'>, changes: readonly Change[]): Pick<Roster, 'people'> {
+  const retired = new Set(changes.flatMap((c) => (c.do === 'retire-key' ? [c.recipient] : [])));
+  if (retired.size === 0) return { people };
+  return { people: people.map((p) => ({ ...p, keys: p.keys.filter((k) => !retired.has(k.recipient)) })) };
+}
+
+/** What somebody seals must be theirs to read, also after the change that they make with it. */
+function checkStillMay({ name, role, groups }: Person, { seals, changes }: Plan): void {
+  const last = (kind: 'role' | 'groups') => changes.findLast((c) => c.do === kind && c.name === name);
+  const after = { role, groups, ...last('role'), ...last('groups') };
+  const audience = seals.map((s) => s.groups).find((g) => g.length > 0 && !g.some((one) => after.groups.includes(one)));
+  if (audience !== undefined) throw notInGroup(name, audience);
+  if (after.role === 'reader' && seals.length > 0) throw cannotSign(`${name} (reader)`, 'an admin or writer');
+}
+
 /** Who signs a plan, after everything that a signature would confirm has been checked. @throws ERR_BLACKBOX_CANNOT_SIGN, ERR_BLACKBOX_STATEMENT_DELETED */
 export function signingFor(vault: Vault, plan: Plan, keyring: Keyring): Signed {
   const roster = readRoster(vault);
   checkDeletions(vault, roster.trust.here);
-  const signing = ownSigning(vault, roster, keyring, plan.changes.length > 0 ? 'admin' : 'writer');
+  const need = plan.changes.length > 0 ? 'admin' : 'writer';
+  const signing = ownSigning(vault, withoutRetired(roster, plan.changes), keyring, need);
+  checkStillMay(signing.person, plan);
   recordTrust(vault, roster.trust);
   return { ...signing, trust: roster.trust };
 }
 
 export interface NewStatement {
   readonly signed: SignedStatement;
-  readonly writes: readonly Write[];
-  readonly stage: readonly RepoPath[];
+  /** Files to write, each with its text. */
+  readonly texts: readonly (readonly [path: RepoPath, text: string])[];
+  readonly remove: readonly RepoPath[];
 }
 
 export async function signStatement(statement: Statement, signer: Signer): Promise<SignedStatement> {
@@ -52,7 +72,8 @@ export function now(): string {
 
 /**
  * The statement, and with it those that this clone has seen on other branches and that it builds upon: whoever has this one must have them.
- * The people they brought get their files here as well.
+ * The files of people become what the statements then say.
+ * @throws ERR_BLACKBOX_STATEMENT_NOT_ENTITLED when it would contradict those before it
  */
 export async function signedChanges(
   vault: Vault,
@@ -69,15 +90,10 @@ export async function signedChanges(
     changes,
   };
   const signed = await signStatement(statement, signer);
+  // All others have been verified, and this one was signed just now: what is left to see is whether it fits.
+  const { members } = readChain([...seen.statements.values(), signed], founder, () => true);
+  const { stale, leftover } = examineViews(vault, members);
   const missing = [...seen.statements.values()].filter((s) => !here.statements.has(s.id));
-  const write = (path: RepoPath, text: string): Write => ({
-    path: vault.host.files.within(vault.root, path),
-    content: Buffer.from(text),
-    mode: 0o644,
-  });
-  const files = [
-    ...[...missing, signed].map((s) => [statementPath(s.id), formatStatement(s)] as const),
-    ...[...seen.members.values()].filter((m) => !here.members.has(m.name)).map((m) => personText(m)),
-  ];
-  return { signed, writes: files.map(([path, text]) => write(path, text)), stage: files.map(([path]) => path) };
+  const statements = [...missing, signed].map((s) => [statementPath(s.id), formatStatement(s)] as const);
+  return { signed, texts: [...statements, ...stale], remove: leftover };
 }

@@ -1,5 +1,5 @@
 /** With which of their keys the user signs. */
-import { gpgSigner, type Signer, sshAgentSigner } from '../age/index.js';
+import { gpgSigner, type Identity, type Signer, sshAgentSigner } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import type { Role } from '../trust/statement.js';
 import type { Keyring } from './keyring.js';
@@ -30,20 +30,19 @@ function accepted(signer: Signer | null | undefined, by: Owners): Signing | null
   return signer && person ? { person, signer } : null;
 }
 
-function* identitySigners(keyring: Keyring, roster: People, by: Owners): Generator<Signing | null> {
-  const mine = new Set(roster.people.flatMap((p) => p.recipients.map((r) => r.text)));
+/** Which key it is shows only behind its passphrase. A post-quantum identity does not know its public key either, and has none. */
+function isLocked({ recipient, kind }: Identity): boolean {
+  return recipient === '' && kind !== 'mlkem768x25519';
+}
+
+function* identitySigners(keyring: Keyring, roster: People, by: Owners, locked: boolean): Generator<Signing | null> {
+  const mine = new Set(['', ...roster.people.flatMap((p) => p.recipients.map((r) => r.text))]);
   const keys = new Set(by.keys());
-  const locked: (() => Signer)[] = [];
   for (const { found } of keyring.sources(false)) {
     for (const { identity } of found) {
-      const { signer } = identity;
-      if (signer === undefined) continue;
-      // Which key it is may be known only behind its passphrase: asked for last, and only if no other key will do.
-      if (identity.recipient === '') locked.push(() => signer(keys));
-      else if (mine.has(identity.recipient)) yield accepted(signer(keys), by);
+      if (isLocked(identity) === locked && mine.has(identity.recipient)) yield accepted(identity.signer?.(keys), by);
     }
   }
-  for (const signer of locked) yield accepted(signer(), by);
 }
 
 function* programSigners(vault: Pick<Vault, 'host'>, by: Owners): Generator<Signing | null> {
@@ -74,8 +73,10 @@ function agentSigner(sshSign: Vault['host']['sshSign'], key: string): Signer | n
  */
 export function ownSigning(vault: Pick<Vault, 'host'>, roster: People, keyring: Keyring, need: Need): Signing {
   const by = owners(roster, need);
-  for (const signing of identitySigners(keyring, roster, by)) if (signing !== null) return signing;
+  for (const signing of identitySigners(keyring, roster, by, false)) if (signing !== null) return signing;
   for (const signing of keyring.exclusive ? [] : programSigners(vault, by)) if (signing !== null) return signing;
+  // Somebody is asked for a passphrase only if no other key will do.
+  for (const signing of identitySigners(keyring, roster, by, true)) if (signing !== null) return signing;
   throw cannotSign(whoIsThis(keyring, roster), need === 'admin' ? 'an admin' : 'an admin or writer');
 }
 

@@ -8,15 +8,18 @@ import type { RepoPath, Vault } from './types.js';
 export const statementsFolder = '.blackbox/roster';
 /** `readChain` has the same bound; here it keeps a hostile repository from making us read for ever. */
 const mostStatements = 5000;
+/** As many statements as there may be are a tenth of it, OpenPGP keys and all. */
+const allStatementsLimit = 64 * 1024 * 1024;
 
 export function statementPath(id: string): RepoPath {
   return `${statementsFolder}/${id}.json` as RepoPath;
 }
 
-function parseNamed(text: string, name: string, file: string): SignedStatement {
+/** @param file its path, for sentences, the name at its end being the statement's id */
+export function parseStatementFile(text: string, file: string): SignedStatement {
   try {
     const signed = parseStatement(text);
-    if (`${signed.id}.json` !== name) throw brokenVaultFile(file, 'it is not the statement that its name says');
+    if (!file.endsWith(`${signed.id}.json`)) throw brokenVaultFile(file, 'it is not the statement that its name says');
     return signed;
   } catch (error) {
     if (!(error instanceof BlackboxError) || error.code !== 'ERR_BLACKBOX_STATEMENT_BROKEN') throw error;
@@ -27,7 +30,8 @@ function parseNamed(text: string, name: string, file: string): SignedStatement {
 /** The names of the statement files in the work tree, sorted. @throws ERR_BLACKBOX_VAULT_DAMAGED for anything else that lies there */
 export function statementNames(vault: Pick<Vault, 'host' | 'root' | 'folder'>): string[] {
   vault.host.files.within(vault.root, statementsFolder);
-  const names = vault.host.files.list(join(vault.folder, 'roster'));
+  // What file managers leave behind is nobody's statement.
+  const names = vault.host.files.list(join(vault.folder, 'roster')).filter((name) => !name.startsWith('.'));
   if (names.length > mostStatements) throw tooMany('statement', mostStatements, statementsFolder);
   const stray = names.find((name) => !/^[0-9a-f]{64}\.json$/.test(name));
   if (stray !== undefined) throw brokenVaultFile(`${statementsFolder}/${stray}`, 'only statements belong here');
@@ -36,29 +40,33 @@ export function statementNames(vault: Pick<Vault, 'host' | 'root' | 'folder'>): 
 
 export function readStatements(vault: Pick<Vault, 'host' | 'root' | 'folder'>): SignedStatement[] {
   const { files } = vault.host;
+  let room = allStatementsLimit;
   return statementNames(vault).map((name) => {
     const file = `${statementsFolder}/${name}`;
     const content = files.read(files.within(vault.root, file), statementLimit);
     if (content === null) throw brokenVaultFile(file, 'it vanished while it was read');
-    return parseNamed(content.toString('utf8'), name, file);
+    room -= content.length;
+    if (room < 0) throw brokenVaultFile(statementsFolder, `its statements are larger than ${allStatementsLimit} bytes`);
+    return parseStatementFile(content.toString('utf8'), file);
   });
 }
 
 const remembered = (vault: Pick<Vault, 'state'>) => join(vault.state, 'statements');
 
-/** Every statement that this clone has ever found valid. What cannot be read any more is not remembered. */
-export function rememberedStatements(vault: Pick<Vault, 'host' | 'state'>): SignedStatement[] {
+/** Every statement of this vault that this clone has ever found valid. What cannot be read any more is not remembered. */
+export function rememberedStatements(vault: Pick<Vault, 'host' | 'state'>, founder: string): SignedStatement[] {
   const { files } = vault.host;
   const folder = remembered(vault);
-  return files.list(folder).flatMap((name) => {
+  const all = files.list(folder).flatMap((name) => {
     const content = files.read(join(folder, name), statementLimit);
     try {
-      return content === null ? [] : [parseNamed(content.toString('utf8'), name, name)];
+      return content === null ? [] : [parseStatementFile(content.toString('utf8'), name)];
     } catch (error) {
       if (error instanceof BlackboxError) return [];
       throw error;
     }
   });
+  return all.filter((s) => s.id === founder || s.statement.vault === founder);
 }
 
 /** Remembers statements that were found valid. */
@@ -70,15 +78,4 @@ export function rememberStatements(vault: Pick<Vault, 'host' | 'state'>, stateme
   if (fresh.length === 0) return;
   files.makeFolder(folder, 0o700);
   for (const signed of fresh) files.writeLocal(join(folder, `${signed.id}.json`), formatStatement(signed));
-}
-
-/** The vault that this clone has pinned, by its founder's statement; null before the first use. */
-export function pinnedFounder(vault: Pick<Vault, 'host' | 'state'>): string | null {
-  const text = vault.host.files.read(join(vault.state, 'vault'), 1024)?.toString('utf8').trim() ?? '';
-  return /^[0-9a-f]{64}$/.test(text) ? text : null;
-}
-
-export function pinFounder(vault: Pick<Vault, 'host' | 'state'>, founder: string): void {
-  vault.host.files.makeFolder(vault.state, 0o700);
-  vault.host.files.writeLocal(join(vault.state, 'vault'), `${founder}\n`);
 }

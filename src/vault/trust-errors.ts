@@ -3,21 +3,50 @@ import { BlackboxError } from '../errors.js';
 import type { CommitLine } from '../host/types.js';
 import { list, shellWord, showPath, visible } from '../text.js';
 
-function commitWords(commit: CommitLine | null): string {
+/** `by commit 0123456789ab of alice, 2026-01-31: subject`. */
+export function commitWords(commit: CommitLine | null): string {
   if (commit === null) return 'not committed yet';
-  return `by commit ${commit.id.slice(0, 12)} of ${visible(commit.author)}, ${commit.date.slice(0, 10)}: ${visible(commit.subject)}`;
+  const subject = visible(commit.subject).replace(/\.+$/, '');
+  return `by commit ${commit.id.slice(0, 12)} of ${visible(commit.author)}, ${commit.date.slice(0, 10)}: ${subject}`;
 }
 
-export function vaultReplaced(found: string, expected: string, told: boolean): BlackboxError {
+const saysWho = {
+  told: 'BLACKBOX_VAULT names',
+  pinned: 'this clone has pinned',
+  history: 'its own history has had before',
+} as const;
+
+export function vaultReplaced(found: string, expected: string, by: keyof typeof saysWho): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_VAULT_REPLACED',
-    `this is not the vault that ${told ? 'BLACKBOX_VAULT names' : 'this clone has pinned'}: its fingerprint is ${found.slice(0, 16)}…, not ${visible(expected.slice(0, 16))}…`,
+    `this is not the vault that ${saysWho[by]}: its fingerprint is ${found.slice(0, 16)}…, not ${expected.slice(0, 16)}…`,
     {
       file: '.blackbox/vault.json',
       hints: [
         'to see who changed it: git log -p -- .blackbox/vault.json',
         'to compare fingerprints with a colleague: blackbox-ts admin list',
+        ...(by === 'history' ? [`if a colleague confirms this one: BLACKBOX_VAULT=${found} blackbox-ts setup`] : []),
       ],
+    },
+  );
+}
+
+export function badPin(fromEnvironment: boolean): BlackboxError {
+  const what = fromEnvironment ? 'BLACKBOX_VAULT' : 'the vault that is asked for';
+  return new BlackboxError(
+    'ERR_BLACKBOX_VAULT_REPLACED',
+    `${what} is no fingerprint of a vault: 64 hexadecimal digits, and no vault will do for anything else`,
+    { hints: ['to see it, in a clone that you trust: blackbox-ts admin list'] },
+  );
+}
+
+export function brokenPin(file: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_VAULT_REPLACED',
+    `${showPath(file)} does not say which vault this clone has pinned: it is damaged`,
+    {
+      file,
+      hints: [`when you have compared the fingerprint with a colleague: rm ${shellWord(file)}, then blackbox-ts setup`],
     },
   );
 }
@@ -77,6 +106,32 @@ export function notAdmin(names: readonly string[]): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_CANNOT_SIGN', 'only an admin may change the roster', {
     hints: [`admins: ${list(names.map(visible))}`],
   });
+}
+
+export function cannotBe(name: string, role: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_CANNOT_SIGN',
+    `${visible(name)} cannot be ${role}: none of their keys can sign`,
+    {
+      hints: [
+        'they print their public key with its signing key: blackbox-ts keygen --public',
+        `and you add it: blackbox-ts admin add --append --name ${shellWord(name)} FILE`,
+      ],
+    },
+  );
+}
+
+export function notInGroup(name: string, groups: readonly string[]): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_CANNOT_SIGN',
+    `${visible(name)} is not in ${list(groups.map(visible), 'or')}, and seals nothing that ${visible(name)} may not read`,
+    {
+      hints: [
+        'to see who is in which group: blackbox-ts admin list',
+        `an admin puts you in it: blackbox-ts admin change ${shellWord(name)}${groups.map((g) => ` --group ${shellWord(g)}`).join('')}`,
+      ],
+    },
+  );
 }
 
 export function audienceChanged(path: string, wanted: readonly string[], signed: readonly string[]): BlackboxError {

@@ -1,19 +1,14 @@
 /** Whom this clone trusts: the founder it has pinned, what the repository says, and what it has seen before. */
 import { join } from 'node:path';
 import { verifySignature } from '../age/index.js';
-import { type Chain, type Member, readChain } from '../trust/chain.js';
+import { BlackboxError, type ErrorCode } from '../errors.js';
+import { type Chain, type Member, readChain, type Verify } from '../trust/chain.js';
 import { roles, type SignedStatement, statementMessage } from '../trust/statement.js';
-import {
-  pinFounder,
-  pinnedFounder,
-  readStatements,
-  rememberedStatements,
-  rememberStatements,
-  statementNames,
-  statementPath,
-  statementsFolder,
-} from './statements.js';
-import { statementDeleted, vaultReplaced } from './trust-errors.js';
+import { blaming } from './blame.js';
+import { checkDeletedStatements, sameRoster } from './deletions.js';
+import { checkAlwaysSo, expectedFounder, pinFounder, pinnedFounder } from './pin.js';
+import { readStatements, rememberedStatements, rememberStatements, statementNames } from './statements.js';
+
 import type { Vault } from './types.js';
 import { sha256 } from './vault.js';
 
@@ -41,22 +36,13 @@ export function currentMembers({ here, seen }: Trust): Member[] {
   });
 }
 
-/** The founder to begin from: what the environment says, else what was pinned, else what the repository says. @throws ERR_BLACKBOX_VAULT_REPLACED */
-function expectedFounder(vault: Vault): string {
-  const told = (vault.pin ?? vault.host.env.BLACKBOX_VAULT)?.trim().toLowerCase() || null;
-  const pinned = pinnedFounder(vault);
-  for (const expected of [told, pinned]) {
-    if (expected !== null && expected !== vault.id) throw vaultReplaced(vault.id, expected, expected === told);
-  }
-  return vault.id;
-}
-
-function chainOf(statements: readonly SignedStatement[], founder: string, verified: ReadonlySet<string>): Chain {
-  return readChain(statements, founder, ({ sign, block }, signed) => {
+function verifierWith(memory: readonly SignedStatement[]): Verify {
+  const verified = new Map(memory.map((s) => [s.id, Buffer.from(s.signature)]));
+  return ({ sign, block }, signed) => {
     // This clone's own memory holds nothing that was not verified, and a statement's id is its content.
-    if (verified.has(signed.id)) return true;
+    if (verified.get(signed.id)?.equals(signed.signature) === true) return true;
     return verifySignature(sign, statementMessage(signed.statement), signed.signature, () => block ?? undefined);
-  });
+  };
 }
 
 /** What opening a file needs to know: who is on the roster of this checkout. */
@@ -67,13 +53,13 @@ const authorities = new WeakMap<Vault, { readonly names: string; readonly author
 /**
  * Whom this checkout says to trust, for reading. What this clone has computed before from the same statements is taken from its own state: a
  * statement's name is its hash, so that equal names are equal statements.
- * @throws ERR_BLACKBOX_VAULT_REPLACED, ERR_BLACKBOX_STATEMENT_*
+ * @throws ERR_BLACKBOX_VAULT_REPLACED, and those of `readChain`
  */
 export function authorityOf(vault: Vault): Authority {
   const names = statementNames(vault).join();
   const known = authorities.get(vault);
   if (known !== undefined && known.names === names) return known.authority;
-  const founder = expectedFounder(vault);
+  const founder = blaming(vault, () => expectedFounder(vault));
   const authority = recalled(vault, founder, names) ?? trustOf(vault).here;
   authorities.set(vault, { names, authority });
   return authority;
@@ -108,15 +94,38 @@ function recall(vault: Vault, { founder, here }: Trust): void {
 
 const trusts = new WeakMap<Vault, { readonly names: string; readonly trust: Trust }>();
 
-/** {@link readTrust}, once for a command: as long as the statements in the checkout are the same. */
+/**
+ * {@link readTrust}, once for a command: as long as the statements in the checkout are the same. What this clone has not met before is held
+ * against the history first, and remembered.
+ */
 export function trustOf(vault: Vault): Trust {
   const names = statementNames(vault).join();
   const known = trusts.get(vault);
   if (known !== undefined && known.names === names) return known.trust;
-  const trust = readTrust(vault);
+  const trust = blaming(vault, () => readTrust(vault));
+  if (trust.firstUse || recalled(vault, trust.founder, names) === null) meet(vault, trust);
   trusts.set(vault, { names, trust });
   return trust;
 }
+
+/** Where there is no repository, as in an image, or nothing may be written, each time is the first. */
+function meet(vault: Vault, trust: Trust): void {
+  if (vault.host.files.stat(vault.repository.gitDir) === null) return;
+  try {
+    const git = vault.host.git.open(vault.repository);
+    if (trust.firstUse) checkAlwaysSo(vault, git);
+    checkDeletions(vault, trust.here);
+    recordTrust(vault, trust);
+  } catch (error) {
+    if (!(error instanceof BlackboxError) || !cannotRemember.includes(error.code)) throw error;
+  }
+}
+
+const cannotRemember: readonly ErrorCode[] = [
+  'ERR_BLACKBOX_NO_GIT',
+  'ERR_BLACKBOX_GIT_FAILED',
+  'ERR_BLACKBOX_WRITE_FAILED',
+];
 
 /**
  * Reads and checks the roster's statements. Writes nothing and starts no process, unless statements are missing that this clone has seen.
@@ -125,12 +134,12 @@ export function trustOf(vault: Vault): Trust {
 export function readTrust(vault: Vault): Trust {
   const founder = expectedFounder(vault);
   const present = readStatements(vault);
-  const memory = rememberedStatements(vault);
-  const verified = new Set(memory.map((s) => s.id));
-  const here = chainOf(present, founder, verified);
+  const memory = rememberedStatements(vault, founder);
+  const verify = verifierWith(memory);
+  const here = readChain(present, founder, verify);
   const absent = memory.filter((s) => !here.statements.has(s.id));
-  const seen = absent.length === 0 ? here : chainOf([...present, ...absent], founder, verified);
-  if (absent.some((s) => !seen.voided.has(s.id))) checkDeletions(vault, here);
+  const seen = absent.length === 0 ? here : readChain([...present, ...absent], founder, verify);
+  if (!sameRoster(here, seen)) checkDeletions(vault, here);
   return { founder, firstUse: pinnedFounder(vault) === null, here, seen };
 }
 
@@ -140,21 +149,12 @@ export function readTrust(vault: Vault): Trust {
  */
 export function checkDeletions(vault: Vault, here: Chain): void {
   const git = vault.host.git.open(vault.repository);
-  const gone = git.deleted(statementsFolder).find(({ path }) => !isPresent(path, here));
-  if (gone !== undefined) throw statementDeleted(gone.path, gone.commit);
+  checkDeletedStatements(git, here, verifierWith(rememberedStatements(vault, here.founder)));
 }
 
-function isPresent(path: string, here: Chain): boolean {
-  const id = path.slice(statementsFolder.length + 1).replace(/\.json$/, '');
-  return path !== statementPath(id) || here.statements.has(id);
-}
-
-/** Pins the vault on first use, and remembers every statement for good. */
+/** Pins the vault on first use, and remembers every statement for good: also what counts for nothing, as others may build upon it. */
 export function recordTrust(vault: Vault, trust: Trust): void {
   if (trust.firstUse) pinFounder(vault, trust.founder);
-  rememberStatements(
-    vault,
-    [...trust.here.statements.values()].filter((s) => !trust.here.voided.has(s.id)),
-  );
+  rememberStatements(vault, trust.here.statements.values());
   recall(vault, trust);
 }

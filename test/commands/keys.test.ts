@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateIdentity, parseRecipientFile } from '../../src/age/index.js';
-import { keyLinesOf, linesWithout } from '../../src/commands/given-keys.js';
+import { keyLinesOf } from '../../src/commands/given-keys.js';
 import { fingerprint, kindName } from '../../src/commands/keys.js';
 import { lacks } from '../harness/programs.js';
 
@@ -44,14 +44,6 @@ describe('lines of keys', () => {
         expect(parseRecipientFile(lines.join('\n')).map((r) => r.text)).toEqual(some);
       }),
     );
-  });
-
-  it('those that are known already are left out', () => {
-    const [a, b, c] = Array.from({ length: 3 }, () => generateIdentity().recipient) as [string, string, string];
-    const lines = [a, b, c];
-    const recipients = parseRecipientFile(lines.join('\n'));
-    expect(linesWithout({ recipients, lines, name: null, source: '' }, new Set([b]))).toEqual([a, c]);
-    expect(linesWithout({ recipients, lines, name: null, source: '' }, new Set(lines))).toEqual([]);
   });
 });
 

@@ -3,20 +3,32 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { generateIdentity, parseRecipient, type Recipient } from '../../src/age/index.js';
+import {
+  formatPublicKey,
+  generateIdentity,
+  parseRecipient,
+  type Recipient,
+  x25519Identity,
+} from '../../src/age/index.js';
 import { nodeFiles } from '../../src/host/files.js';
 import { nodeGit } from '../../src/host/git.js';
 import type { Env, Gpg } from '../../src/host/types.js';
-import { formatRegistry, parseRepoPath, type VaultHost } from '../../src/vault/index.js';
+import { formatStatement } from '../../src/trust/statement.js';
+import { formatRegistry, foundingStatement, keyEntries, parseRepoPath, type VaultHost } from '../../src/vault/index.js';
 import { sealContent } from '../../src/vault/seal.js';
-import { findVault } from '../../src/vault/vault.js';
+import { signedBatch } from '../../src/vault/sign.js';
+import { statementPath } from '../../src/vault/statements.js';
+import { findVault, newVaultFile } from '../../src/vault/vault.js';
 
 export interface Fixture extends Disposable {
   /** Top of the repository. */
   readonly root: string;
   readonly home: string;
   readonly identity: string;
-  /** Registers and seals files for the given recipients, by default those of {@link Fixture.identity}. */
+  readonly recipient: string;
+  /** The vault's fingerprint: the id of its founder's statement. */
+  readonly founder: string;
+  /** Registers, seals and signs files for the given recipients, by default those of {@link Fixture.identity}. */
   seal(files: Readonly<Record<string, string | Uint8Array>>, recipients?: readonly Recipient[]): Promise<void>;
   /** Registers paths without sealing anything. */
   register(...paths: string[]): void;
@@ -38,11 +50,14 @@ export const noGpg: Gpg = {
   },
 };
 
-export function newFixture(): Fixture {
+export async function newFixture(): Promise<Fixture> {
   const world = realpathSync(mkdtempSync(join(tmpdir(), 'bb-load-')));
   const root = join(world, 'repo');
   const home = join(world, 'home');
   const { identity, recipient } = generateIdentity();
+  const publicText = formatPublicKey(x25519Identity(identity));
+  const signer = x25519Identity(identity).signer();
+  const founding = await foundingStatement('alice', keyEntries(publicText), signer);
   const registered = new Set<string>();
   mkdirSync(home);
   execFileSync('git', ['init', '--quiet', root], {
@@ -61,6 +76,9 @@ export function newFixture(): Fixture {
     files: nodeFiles(env),
     git: nodeGit(env, join(root, where)),
     gpg,
+    sshSign: () => {
+      throw new Error('the ssh-agent was asked');
+    },
     runForOutput: () => {
       throw new Error('a program was started');
     },
@@ -72,23 +90,27 @@ export function newFixture(): Fixture {
       formatRegistry([...registered].map((path) => ({ path: parseRepoPath(path), groups: [] }))),
     );
   };
-  write('.blackbox/vault.json', `${JSON.stringify({ version: 1, id: '0'.repeat(32) })}\n`);
-  write('.blackbox/admins/alice.pub', `${recipient}\n`);
+  write('.blackbox/vault.json', newVaultFile(founding.id));
+  write(statementPath(founding.id), formatStatement(founding));
+  write('.blackbox/admins/alice.pub', publicText);
   return {
     root,
     home,
     identity,
+    recipient,
+    founder: founding.id,
     host,
     write,
     register,
     async seal(files, recipients = [parseRecipient(recipient)]) {
       const vault = findVault(host());
       register(...Object.keys(files));
-      for (const [path, content] of Object.entries(files)) {
-        const sealed = await sealContent(vault, parseRepoPath(path), recipients, () => [Buffer.from(content)]);
-        const pieces = sealed.write.content as () => Iterable<Uint8Array>;
-        write(`${path}.age`, Buffer.concat([...pieces()]));
-      }
+      const seal = ([path, content]: [string, string | Uint8Array]) =>
+        sealContent(vault, parseRepoPath(path), { groups: [], recipients }, () => [Buffer.from(content as string)]);
+      const sealed = await Promise.all(Object.entries(files).map(seal));
+      const drafts = sealed.map(({ draft }) => draft);
+      const batch = signedBatch(vault, founding.id, drafts, signer);
+      await vault.host.files.replace(batch.writes, join(home, 'journal'), undefined, batch.sign);
     },
     [Symbol.dispose]: () => rmSync(world, { recursive: true, force: true }),
   };

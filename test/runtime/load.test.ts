@@ -1,16 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { generateIdentity, parseRecipient } from '../../src/age/index.js';
+import { generateIdentity, parseRecipient, sealPayload, unwrapSync, x25519Identity } from '../../src/age/index.js';
 import { BlackboxError } from '../../src/errors.js';
 import { type LoadOptions, loadBytes, loadBytesSync, loadTree, loadTreeSync } from '../../src/runtime/index.js';
-import type { VaultHost } from '../../src/vault/index.js';
+import { inspectSealed, type VaultHost } from '../../src/vault/index.js';
 import { type Fixture, newFixture, noGpg } from './fixture.js';
 
 let vault: Fixture;
-beforeEach(() => {
-  vault = newFixture();
+beforeEach(async () => {
+  vault = await newFixture();
 });
 afterEach(() => vault[Symbol.dispose]());
 
@@ -48,7 +48,7 @@ describe('which files', () => {
       toml: ['list = [1, 2]\n[db]\nhost = "h"\npassword = "p"\n', 'list = [3]\n[db]\npassword = "q"\n'],
     };
     for (const [ext, [base, over]] of Object.entries(contents)) {
-      using other = newFixture();
+      using other = await newFixture();
       await other.seal({ [`secrets.${ext}`]: base, [`secrets.production.${ext}`]: over });
       expect(await load(other.host())).toStrictEqual({ db: { host: 'h', password: 'p' }, list: [1, 2] });
       expect(await load(other.host(), { environment: 'production' })).toStrictEqual({
@@ -160,7 +160,7 @@ describe('which files', () => {
     expect(error.code).toBe('ERR_BLACKBOX_AMBIGUOUS_FILES');
     expect(error.message).toContain('secrets.json and secrets.yaml');
     expect(await load(vault.host(), { files: ['secrets.json', 'secrets.yaml'] })).toEqual({ a: 1 });
-    using other = newFixture();
+    using other = await newFixture();
     await other.seal({ 'secrets.json': '{}', 'secrets.prod.env': 'A=1', 'secrets.prod.toml': '' });
     expect((await refusal(other.host(), { environment: 'prod' })).message).toContain(
       'secrets.prod.env and secrets.prod.toml',
@@ -278,23 +278,19 @@ describe('fails closed', () => {
     flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1;
     const marked = Buffer.from(sealed);
     marked[sealed.indexOf('X25519') + 12] = (marked[sealed.indexOf('X25519') + 12] ?? 0) ^ 1;
-    for (const bytes of [
-      stray,
-      '',
-      sealed.subarray(0, 40),
-      sealed.subarray(0, -1),
-      Buffer.concat([sealed, sealed]),
-      flipped,
-      marked,
-    ]) {
+    const others: readonly (readonly [bytes: string | Uint8Array, code: string])[] = [
+      [stray, 'NOT_SEALED'],
+      ['', 'NOT_SEALED'],
+      [sealed.subarray(0, 40), 'NOT_SEALED'],
+      [sealed.subarray(0, -1), 'DAMAGED'],
+      [Buffer.concat([sealed, sealed]), 'DAMAGED'],
+      [flipped, 'DAMAGED'],
+      [marked, 'NOT_AUTHENTIC'],
+    ];
+    for (const [bytes, expected] of others) {
       vault.write('secrets.json.age', bytes);
       const { code, message } = await refusal(vault.host());
-      expect([
-        'ERR_BLACKBOX_NOT_SEALED',
-        'ERR_BLACKBOX_DAMAGED',
-        'ERR_BLACKBOX_NOT_A_RECIPIENT',
-        'ERR_BLACKBOX_IDENTITY_FAILED',
-      ]).toContain(code);
+      expect(code).toBe(`ERR_BLACKBOX_${expected}`);
       expect(message).not.toContain('stray');
     }
   });
@@ -321,6 +317,102 @@ describe('fails closed', () => {
     rmSync(join(vault.root, 'secrets.json.age'));
     symlinkSync(elsewhere, join(vault.root, 'secrets.json.age'));
     await refusal(vault.host());
+  });
+});
+
+describe('authentic', () => {
+  const sealedBy = (other: Fixture, path: string) => readFileSync(join(other.root, `${path}.age`));
+  /** What a program is warned of while it loads. */
+  async function warned(work: () => Promise<unknown>): Promise<{ value: unknown; warnings: unknown[][] }> {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    try {
+      return { value: await work(), warnings: [...emit.mock.calls] };
+    } finally {
+      emit.mockRestore();
+    }
+  }
+
+  it('refuses what was sealed elsewhere: another file, another vault, somebody who may not', async () => {
+    await vault.seal({ 'secrets.json': '{"a":1}', 'staging.json': '{"a":2}' });
+    const good = sealedBy(vault, 'secrets.json');
+    vault.write('secrets.json.age', sealedBy(vault, 'staging.json'));
+    const swapped = await refusal(vault.host());
+    expect(swapped.code).toBe('ERR_BLACKBOX_NOT_AUTHENTIC');
+    expect(swapped.message).toContain('it was sealed as staging.json');
+    using other = await newFixture();
+    await other.seal({ 'secrets.json': '{"a":3}' }, [parseRecipient(vault.recipient)]);
+    vault.write('secrets.json.age', sealedBy(other, 'secrets.json'));
+    const foreign = await refusal(vault.host());
+    expect(foreign.code).toBe('ERR_BLACKBOX_NOT_AUTHENTIC');
+    expect(foreign.message).toContain('secrets.json.age is not authentic: it is signed with a key that nobody has');
+    vault.write('secrets.json.age', good);
+    expect(await load(vault.host())).toEqual({ a: 1 });
+  });
+
+  it('only warns where it is told to, and says which file', async () => {
+    await vault.seal({ 'secrets.json': '{"a":1}', 'staging.json': '{"a":2}' });
+    vault.write('secrets.json.age', sealedBy(vault, 'staging.json'));
+    const options = { files: ['secrets.json', 'staging.json'], authenticity: 'warn' } as const;
+    const { value, warnings } = await warned(() => loadTree(vault.host(), options));
+    expect(value).toEqual({ a: 2 });
+    expect(warnings).toEqual([
+      [expect.stringContaining('secrets.json.age is not authentic'), { code: 'BLACKBOX_NOT_AUTHENTIC' }],
+    ]);
+    const once = await warned(async () => loadBytesSync(vault.host(), 'secrets.json', { authenticity: 'warn' }));
+    expect([String(once.value), once.warnings.length]).toEqual(['{"a":2}', 1]);
+    await refusal(vault.host(), { authenticity: 'require' });
+    await refusal(vault.host(), { authenticity: undefined });
+    const nonsense = { authenticity: 'off' } as unknown as LoadOptions;
+    expect((await refusal(vault.host(), nonsense)).code).toBe('ERR_BLACKBOX_BAD_OPTION');
+  });
+
+  it('warns, too, of a payload that opens and is not the one that was signed', async () => {
+    await vault.seal({ 'secrets.json': '{"a":1}' });
+    const sealed = sealedBy(vault, 'secrets.json');
+    const { header } = inspectSealed(sealed, '');
+    const fileKey = unwrapSync(header.stanzas.slice(1), [x25519Identity(vault.identity)]) ?? Buffer.alloc(16);
+    const payload = [...sealPayload(fileKey, [Buffer.from('{"a":"theirs"}')])];
+    vault.write('secrets.json.age', Buffer.concat([sealed.subarray(0, header.length), ...payload]));
+    const error = await refusal(vault.host());
+    expect(error.code).toBe('ERR_BLACKBOX_NOT_AUTHENTIC');
+    expect(error.message).toContain('its content is not the one that was signed');
+    const { value, warnings } = await warned(async () => loadTreeSync(vault.host(), { authenticity: 'warn' }));
+    expect([value, warnings.length]).toEqual([{ a: 'theirs' }, 1]);
+  });
+
+  it('takes only the vault that is pinned: by option, by BLACKBOX_VAULT, by this clone', async () => {
+    await vault.seal({ 'secrets.json': '{"a":1}' });
+    const env = { BLACKBOX_IDENTITY: vault.identity };
+    const other = 'ab'.repeat(32);
+    expect(await load(vault.host(), { vault: vault.founder })).toEqual({ a: 1 });
+    expect(await load(vault.host('', { ...env, BLACKBOX_VAULT: ` ${vault.founder.toUpperCase()}\n` }))).toEqual({
+      a: 1,
+    });
+    expect(await load(vault.host('', { ...env, BLACKBOX_VAULT: '' }))).toEqual({ a: 1 });
+    // The option counts, whatever the environment says.
+    expect(await load(vault.host('', { ...env, BLACKBOX_VAULT: other }), { vault: vault.founder })).toEqual({ a: 1 });
+    expect((await refusal(vault.host(), { vault: other })).code).toBe('ERR_BLACKBOX_VAULT_REPLACED');
+    const told = await refusal(vault.host('', { ...env, BLACKBOX_VAULT: other }));
+    expect(told.code).toBe('ERR_BLACKBOX_VAULT_REPLACED');
+    expect(told.message).toContain('BLACKBOX_VAULT');
+    mkdirSync(join(vault.root, '.git/blackbox-ts'), { recursive: true });
+    writeFileSync(join(vault.root, '.git/blackbox-ts/vault'), `${other}\n`);
+    expect((await refusal(vault.host())).code).toBe('ERR_BLACKBOX_VAULT_REPLACED');
+    rmSync(join(vault.root, '.git'), { recursive: true });
+    expect(await load(vault.host(), { vault: vault.founder })).toEqual({ a: 1 });
+    expect((await refusal(vault.host(), { vault: other })).code).toBe('ERR_BLACKBOX_VAULT_REPLACED');
+  });
+
+  it('refuses a whole vault that was put in its place', async () => {
+    await vault.seal({ 'secrets.json': '{"a":1}' });
+    using other = await newFixture();
+    await other.seal({ 'secrets.json': '{"a":"theirs"}' }, [parseRecipient(vault.recipient)]);
+    rmSync(join(vault.root, '.blackbox'), { recursive: true });
+    cpSync(join(other.root, '.blackbox'), join(vault.root, '.blackbox'), { recursive: true });
+    vault.write('secrets.json.age', sealedBy(other, 'secrets.json'));
+    for (const options of [{ vault: vault.founder }, { vault: vault.founder, authenticity: 'warn' } as const]) {
+      expect((await refusal(vault.host(), options)).code).toBe('ERR_BLACKBOX_VAULT_REPLACED');
+    }
   });
 });
 

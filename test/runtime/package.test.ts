@@ -34,7 +34,7 @@ beforeAll(async () => {
     writeFileSync(join(outdir, 'package.json'), '{"type":"module"}');
   }
   symlinkSync(join(projectRoot, 'node_modules'), join(world, 'whole', 'node_modules'), 'junction');
-  vault = newFixture();
+  vault = await newFixture();
 });
 
 afterAll(() => {

@@ -1,6 +1,6 @@
 /** Two branches at work on one vault meet without a conflict, and the result is whole. */
 import { expect, it } from 'vitest';
-import { newTeam } from '../harness/team.js';
+import { newTeam, type Team } from '../harness/team.js';
 import { found, letIn, register } from '../harness/vault.js';
 
 it('two branches that each add an admin and register a file', () => {

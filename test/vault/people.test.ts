@@ -40,6 +40,7 @@ const nothing: Chain = {
   members: new Map(),
   voided: new Map(),
   removed: new Map(),
+  unheeded: new Set(),
   heads: [],
   statements: new Map(),
 };

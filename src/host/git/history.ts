@@ -1,14 +1,16 @@
 /** Questions to git about the past: each is one process. */
-import type { CommitLine } from '../types.js';
+import type { CommitLine, PathChange } from '../types.js';
 import { hasCommits, parts, rawLine } from './questions.js';
 import { type GitCall, git } from './run.js';
 
 /** Of a file that was changed in every commit, nobody reads further. Bounds what git has to say, not what it looks at. */
 const historyLimit = 2_000;
 
+type Change = Omit<PathChange, 'commit'>;
+
 interface LogEntry {
   readonly commit: CommitLine;
-  readonly changes: readonly { readonly status: string; readonly path: string }[];
+  readonly changes: readonly Change[];
 }
 
 // Each entry: id, author, date, subject; then, for each parent that the commit differs from, a raw line and a path.
@@ -18,11 +20,12 @@ const shape = ['--raw', '-m', '-z', '--no-abbrev', '--no-renames', '--no-color',
 function* logEntries(words: readonly string[]): Generator<LogEntry> {
   for (let i = 0; i < words.length; ) {
     const [id = '', author = '', date = '', subject = ''] = words.slice(i, i + 4);
-    const changes: { status: string; path: string }[] = [];
+    const changes: Change[] = [];
     i += 4;
     while (i < words.length && !/^\n?[0-9a-f]{40,64}$/.test(words[i] ?? '')) {
       const raw = rawLine.exec((words[i] ?? '').trimStart());
-      if (raw !== null) changes.push({ status: raw[5] ?? '', path: words[i + 1] ?? '' });
+      const [, , , , oid = '', status = ''] = raw ?? [];
+      if (raw !== null) changes.push({ status, path: words[i + 1] ?? '', oid });
       i += raw === null ? 1 : 2;
     }
     yield { commit: { id: id.trim(), author, date, subject }, changes };
@@ -43,8 +46,15 @@ export function commitsWith(call: GitCall, path: string, limit = 20): CommitLine
 
 export function lastChange(call: GitCall, path: string): CommitLine | null {
   if (!hasCommits(call)) return null;
-  for (const { commit } of log(call, ['HEAD', '--full-history', '--max-count=1'], path)) return commit;
+  // Without --full-history: not the merge that took a change over, but the commit that made it.
+  for (const { commit } of log(call, ['HEAD', '--max-count=1'], path)) return commit;
   return null;
+}
+
+export function history(call: GitCall, path: string): PathChange[] {
+  if (!hasCommits(call)) return [];
+  const entries = [...log(call, ['HEAD', '--full-history'], path)];
+  return entries.flatMap(({ commit, changes }) => changes.map((change) => ({ ...change, commit })));
 }
 
 export function head(call: GitCall): CommitLine | null {
@@ -52,14 +62,4 @@ export function head(call: GitCall): CommitLine | null {
   const args = ['log', '--max-count=1', '-z', '--no-color', '--encoding=UTF-8', logFormat];
   const [id = '', author = '', date = '', subject = ''] = parts(git(call, args).stdout);
   return { id, author, date, subject };
-}
-
-export function deleted(call: GitCall, folder: string): { path: string; commit: CommitLine | null }[] {
-  if (!hasCommits(call)) return [];
-  const committed = [...log(call, ['HEAD', '--full-history', '--diff-filter=D'], folder)].flatMap(
-    ({ commit, changes }) => changes.map(({ path }) => ({ path, commit })),
-  );
-  // What HEAD has may be missing from the work tree: a deletion that is not committed yet.
-  const now = parts(git(call, ['ls-tree', '-r', '-z', '--name-only', 'HEAD', '--', folder]).stdout);
-  return [...committed, ...now.map((path) => ({ path, commit: null }))];
 }

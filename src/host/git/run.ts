@@ -41,6 +41,8 @@ const settings = [
   'log.showSignature=false',
   '-c',
   'log.follow=false',
+  '-c',
+  'log.showRoot=true',
 ];
 
 export function gitCall(repository: Repository, env: Env, cwd: string): GitCall {

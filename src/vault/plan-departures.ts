@@ -1,0 +1,105 @@
+/** Plans for leaving: somebody goes, or loses a key. What they could read is sealed anew, and what they have seen is written down. */
+import { visible } from '../text.js';
+import type { Cause } from './ledger.js';
+import { departurePlan, recorder } from './ledger-files.js';
+import type { FileValues } from './ledger-values.js';
+import { joinPlans, plan } from './plan.js';
+import { type NextRoster, personPath, planResealAll, type ResealOptions, type ResealPlan } from './plan-people.js';
+import { recipientTag } from './sealed.js';
+import { sealedOrDamaged } from './state.js';
+import type { Person, RegistryEntry, RepoPath, Vault } from './types.js';
+
+export interface DepartureOptions extends ResealOptions {
+  /** Files that could be read with what is taken away: all that is in them now goes into the ledger, as seen. */
+  readonly seen: readonly RepoPath[];
+}
+
+export interface DeparturePlan extends ResealPlan {
+  /** What the ledger says has been seen; empty until the plan has been carried out. */
+  readonly recorded: ReadonlyMap<RepoPath, FileValues>;
+}
+
+/** New file keys for all that has been seen, what has been seen in the ledger, and then, last, the change of the roster. */
+async function planDeparture(
+  vault: Vault,
+  after: NextRoster,
+  cause: Omit<Cause, 'at'>,
+  entries: readonly RegistryEntry[],
+  options: DepartureOptions,
+): Promise<DeparturePlan> {
+  const anew = new Set(options.seen);
+  const { tap, files } = recorder(options.seen);
+  const reseal = await planResealAll(vault, after.roster, entries, { ...options, anew, tap });
+  const seen = entries.filter((e) => anew.has(e.path) && !reseal.missing.includes(e.path));
+  const at = new Date().toISOString();
+  const departure = await departurePlan(vault, after.roster, { ...cause, at }, seen, { tap, files });
+  return {
+    ...reseal,
+    plan: joinPlans([reseal.plan, departure, plan({ changes: after.changes })]),
+    recorded: files,
+  };
+}
+
+/**
+ * Shuts somebody out, and takes them off the roster.
+ * @param after the roster without them, from {@link withoutPerson}
+ */
+export async function planRemovePerson(
+  vault: Vault,
+  after: NextRoster,
+  name: string,
+  entries: readonly RegistryEntry[],
+  options: DepartureOptions,
+): Promise<DeparturePlan> {
+  const departure = await planDeparture(vault, after, { because: name, what: 'removed' }, entries, options);
+  const exit = plan({
+    summary: [`take ${visible(name)} off the roster`],
+    remove: [personPath(name)],
+    unstage: [personPath(name)],
+  });
+  return { ...departure, plan: joinPlans([departure.plan, exit]) };
+}
+
+/**
+ * Shuts out one of somebody's keys. Their file on the roster is written anew with the statement.
+ * @param after the roster without it, from {@link withoutKey}
+ */
+export async function planRetireKey(
+  vault: Vault,
+  after: NextRoster,
+  name: string,
+  entries: readonly RegistryEntry[],
+  options: DepartureOptions,
+): Promise<DeparturePlan> {
+  const departure = await planDeparture(vault, after, { because: name, what: 'retired-key' }, entries, options);
+  const exit = plan({ summary: [`retire a key of ${visible(name)}`], stage: [personPath(name)] });
+  return { ...departure, plan: joinPlans([departure.plan, exit]) };
+}
+
+export interface ReadableFiles {
+  /** Their headers name one of the person's keys: what they can read, and have to be taken to have read. */
+  readonly readable: readonly RepoPath[];
+  /** Their headers name none. */
+  readonly closed: readonly RepoPath[];
+  /** Their headers cannot be read: nothing is known. */
+  readonly unclear: readonly RepoPath[];
+}
+
+/** What somebody, or one of their keys, can read, from the headers as they are on disk now. Files without a sealed file are in none of the lists. */
+export function filesReadableBy(
+  vault: Vault,
+  entries: readonly RegistryEntry[],
+  person: Pick<Person, 'recipients'>,
+): ReadableFiles {
+  const own = new Set(person.recipients.map(recipientTag));
+  const readable: RepoPath[] = [];
+  const closed: RepoPath[] = [];
+  const unclear: RepoPath[] = [];
+  for (const entry of entries) {
+    const info = sealedOrDamaged(vault, entry);
+    if (info === null) continue;
+    const kind = info === 'damaged' ? unclear : info.tags.some((tag) => own.has(tag)) ? readable : closed;
+    kind.push(entry.path);
+  }
+  return { readable, closed, unclear };
+}
