@@ -1,31 +1,24 @@
 /** The library: all that is promised to programs that depend on this package. */
-import type { Tree } from './formats/index.js';
+import type { Tree } from './formats/types.js';
 import { nodeHost } from './host/host.js';
-import {
-  type LoadOptions,
-  loadBytes,
-  loadBytesSync,
-  loadTree,
-  loadTreeSync,
-  type OpenOptions,
-} from './runtime/index.js';
+import { loadBytes, loadBytesSync, loadTree, loadTreeSync } from './runtime/index.js';
+import type { LoadOptions, OpenOptions } from './runtime/types.js';
 
+// From the files that hold them: the layer's index would bring the types of packages that a consumer need not have.
 export {
   decrypt,
   decryptSync,
   encrypt,
   encryptSync,
-  generateIdentity,
   type Identities,
-  type Identity,
   type Passphrase,
-  type Recipient,
   type Recipients,
-  type Stanza,
-} from './age/index.js';
+} from './age/file.js';
+export type { Identity, Recipient, Signer, Stanza } from './age/types.js';
+export { generateIdentity } from './age/x25519.js';
 export { BlackboxError, codes, type ErrorCode, type FailureDetails } from './errors.js';
-export type { Tree, Value } from './formats/index.js';
-export type { LoadOptions, OpenOptions } from './runtime/index.js';
+export type { Tree, Value } from './formats/types.js';
+export type { LoadOptions, OpenOptions } from './runtime/types.js';
 
 /**
  * The secrets of the repository that holds the working directory (or `root`), decrypted with the key of whoever runs the program.
