@@ -11,10 +11,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+/** Library and program apart: what they share would be cut into more files than either needs, and each file costs time to find. */
 async function bundle(outdir) {
-  await build({
+  const common = {
     absWorkingDir: root,
-    entryPoints: ['src/index.ts', 'src/cli.ts'],
     outdir,
     bundle: true,
     splitting: true,
@@ -26,8 +26,28 @@ async function bundle(outdir) {
     legalComments: 'none',
     define: { __BLACKBOX_VERSION__: JSON.stringify(version) },
     logLevel: 'warning',
-  });
+  };
+  await build({ ...common, entryPoints: ['src/index.ts'] });
+  // Names stay as they are: whoever reports a bug sends a stack.
+  await build({ ...common, entryPoints: ['src/cli.ts'], minifyWhitespace: true, plugins: [builtins] });
 }
+
+/**
+ * An import of node:fs or node:crypto touches everything that these modules export, and so loads streams and Web Crypto: 3 ms of a program
+ * that should be done in 80. Asked for by name, they load what is used.
+ */
+const builtins = {
+  name: 'builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin', sideEffects: false }));
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
+      const names = Object.keys(require(path)).filter((name) => /^[A-Za-z]\w*$/.test(name) && name !== 'default');
+      const one = (name) => `const $${name} = /* @__PURE__ */ get('${name}'); export { $${name} as ${name} };`;
+      const get = `const get = (name) => process.getBuiltinModule('${path}')[name];`;
+      return { contents: [get, ...names.map(one)].join('\n') };
+    });
+  },
+};
 
 function declare(outdir) {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');

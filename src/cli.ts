@@ -20,7 +20,7 @@ async function run(host: Host, argv: readonly string[]): Promise<number> {
   const code = await runPlainly(host, argv);
   if (code !== null) return code;
   const { runProgram } = await import('./commands/program.js');
-  return runProgram(host, argv);
+  return runProgram(host, { entries, version }, argv);
 }
 
 function reportBug(host: Host, error: unknown): number {

@@ -207,7 +207,7 @@ describe('habits', () => {
 describe('error codes', () => {
   const used = new Map<string, string>();
   for (const file of sources.filter((name) => name !== 'src/errors.ts')) {
-    for (const [name] of textOf(file).matchAll(/ERR_BLACKBOX_[A-Z_]+/g)) used.set(name, file);
+    for (const [name] of textOf(file).matchAll(/ERR_BLACKBOX(?:_[A-Z]+)+\b/g)) used.set(name, file);
   }
 
   it('each one that is used is declared', () => {

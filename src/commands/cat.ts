@@ -1,8 +1,14 @@
-/** `cat`: content to stdout, and nothing else. No git, no lock, nothing written: it has to be fast. */
+/**
+ * `cat`: content to stdout, and nothing else. No git, no lock, nothing written: it has to be fast, and so it imports what it needs from
+ * its own files (the vault's index would bring all its plans along).
+ */
 import type { Host } from '../host/types.js';
-import { openPieces, pickEntries, type RepoPath, readRegistry, sealedPath, type Vault } from '../vault/index.js';
+import { openPieces } from '../vault/open.js';
+import { sealedPath } from '../vault/paths.js';
+import { pickEntries, readRegistry } from '../vault/registry.js';
+import type { RepoPath, Vault } from '../vault/types.js';
 import { type Command, flag, identityOption } from './command.js';
-import { keyringOf, vaultHere } from './work.js';
+import { keyringOf, vaultHere } from './keyring.js';
 
 /** Up to this size nothing is printed before all of it has been authenticated; larger content is printed as it comes, in constant memory. */
 const wholeLimit = 16 * 1024 * 1024;

@@ -49,7 +49,7 @@ export function texts(given: Given, name: string): readonly string[] {
 
 export const identityOption: Option = {
   flags: '-i, --identity <file>',
-  what: 'open with this identity file and no other (may be given more than once)',
+  what: 'open with this identity file (- for standard input) and no other; may be given more than once',
   many: true,
 };
 export const jsonOption: Option = { flags: '--json', what: 'print JSON' };

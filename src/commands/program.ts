@@ -2,14 +2,19 @@
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander';
 import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
-import { version } from '../version.js';
 import type { Command, Given } from './command.js';
-import { type Entry, entries } from './table.js';
+import type { Entry } from './table.js';
 
 const exitCodes = 'Exit codes: 0 done, 1 refused or failed, 2 usage, 3 findings, 70 a bug.';
 
+/** What the program is made of. Handed in, so that the file that needs it every time holds it. */
+export interface Parts {
+  readonly entries: readonly Entry[];
+  readonly version: string;
+}
+
 /** The entry whose name stands at the beginning of the command line, options aside. */
-function invoked(argv: readonly string[]): Entry | undefined {
+function invoked(entries: readonly Entry[], argv: readonly string[]): Entry | undefined {
   const [first, second] = argv.filter((word) => !word.startsWith('-'));
   return entries.find((e) => e.name === first || e.name === `${first} ${second}`);
 }
@@ -28,7 +33,7 @@ function describe(target: Commander, command: Command): void {
 }
 
 /** The commander command for `a b`, with its parents made as needed. */
-function place(program: Commander, entry: Entry): Commander {
+function place(program: Commander, entries: readonly Entry[], entry: Entry): Commander {
   const [first = '', second] = entry.name.split(' ');
   if (second === undefined)
     return program
@@ -59,7 +64,12 @@ export function parseFully(command: Command, words: readonly string[]): Given {
   return asGiven(target);
 }
 
-async function build(host: Host, argv: readonly string[], onDone: (code: number) => void): Promise<Commander> {
+async function build(
+  host: Host,
+  { entries, version }: Parts,
+  argv: readonly string[],
+  onDone: (code: number) => void,
+): Promise<Commander> {
   const program = new Commander('blackbox-ts')
     .description("A team's secrets in its own git repository, encrypted for the people who may read them.")
     .version(version, '-V, --version', 'print the version')
@@ -67,9 +77,9 @@ async function build(host: Host, argv: readonly string[], onDone: (code: number)
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined, writeOut: (text) => host.terminal.data(text) });
-  const chosen = invoked(argv);
+  const chosen = invoked(entries, argv);
   for (const entry of entries) {
-    const target = place(program, entry).description(entry.summary).copyInheritedSettings(program);
+    const target = place(program, entries, entry).description(entry.summary).copyInheritedSettings(program);
     if (entry !== chosen) continue;
     const command = await entry.load();
     describe(target, command);
@@ -89,9 +99,9 @@ function usage(error: CommanderError): BlackboxError {
 }
 
 /** Runs whatever the command line says. @returns the exit code. @throws ERR_BLACKBOX_USAGE, and what the command throws */
-export async function runProgram(host: Host, argv: readonly string[]): Promise<number> {
+export async function runProgram(host: Host, parts: Parts, argv: readonly string[]): Promise<number> {
   let code = 0;
-  const program = await build(host, argv, (result) => {
+  const program = await build(host, parts, argv, (result) => {
     code = result;
   });
   if (argv.length === 0) {

@@ -170,3 +170,17 @@ export function demoShows(line: string): BlackboxError {
     exitCode: 70,
   });
 }
+
+export function nothingThere(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_READ_FAILED', `cannot look into ${showPath(path)}: there is nothing`, {
+    file: path,
+    hints: ['for a range of commits: blackbox-ts guard A..B'],
+  });
+}
+
+export function lookedAtTooMuch(path: string, most: number): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_TOO_LARGE', `${showPath(path)} holds more than ${most} files`, {
+    file: path,
+    hints: ['for what git tracks: blackbox-ts guard --all'],
+  });
+}

@@ -2,6 +2,7 @@
 import type { Host } from '../host/types.js';
 import { count, list, shellWord, showPath, visible } from '../text.js';
 import {
+  type Cause,
   examineRotation,
   locked,
   type OpenItem,
@@ -40,9 +41,10 @@ async function examine(host: Host, vault: Vault, given: Given): Promise<Rotation
 
 function asJson({ open, reused, unclear, unopened, events, closed }: Rotation): string {
   const place = ({ path, key }: Place) => ({ path, key });
+  const cause = ({ because, what, at }: Cause) => ({ who: because, what, at });
   const answer = {
-    open: open.map((item) => ({ ...place(item), since: item.causes[0]?.at, because: item.causes })),
-    reused: reused.map((reuse) => ({ ...place(reuse), seen: place(reuse.seen), because: reuse.cause })),
+    open: open.map((item) => ({ ...place(item), since: item.causes[0]?.at, because: item.causes.map(cause) })),
+    reused: reused.map((reuse) => ({ ...place(reuse), seen: place(reuse.seen), because: cause(reuse.cause) })),
     unclear,
     unopened: unopened.map(({ path, error }) => ({ path, code: error.code, reason: error.sentence })),
     events: events.size,
@@ -183,8 +185,8 @@ export const command: Command = {
   ],
   details:
     'When somebody is removed, all values that they could read go into a ledger, as digests in an encrypted file. A value is on the list\n' +
-    'until it is another one, or gone; an old one that is used again, here or in another file, is told. Of the sealed files it is the\n' +
-    'work tree that counts.',
+    'until it is another one, or gone; an old one that is used again, here or in another file, is told. What is looked at are the\n' +
+    'sealed files in the work tree.',
   examples: [
     ['blackbox-ts rotation', 'what is still to be changed, since when and because of whom'],
     ['blackbox-ts rotation --check', 'fail while there is anything'],

@@ -5,42 +5,23 @@ import { count, shellWord, showPath } from '../text.js';
 import {
   type ApplyOptions,
   apply,
-  findVault,
   isEmpty,
   type Keyring,
-  openKeyring,
   ownRecipients,
   type Plan,
   type Roster,
   type Vault,
 } from '../vault/index.js';
-import { flag, type Given, texts } from './command.js';
+import { flag, type Given } from './command.js';
+
+import { keyringOf } from './keyring.js';
+
+export { keyringOf, newKeyringOf, vaultHere } from './keyring.js';
 
 /** Exit code of `--check`: findings, not a failure. */
 export const somethingToDo = 3;
 /** More lines than this scroll what matters out of sight. */
 export const mostLines = 20;
-
-const keyrings = new WeakMap<Given, Keyring>();
-
-/** The user's identities: one keyring for a command, so that passphrases are asked for on the terminal once each. */
-export function keyringOf(host: Host, given: Given): Keyring {
-  return keyrings.get(given) ?? newKeyringOf(host, given);
-}
-
-/** Looks at everything again: when an identity has been made meanwhile. */
-export function newKeyringOf(host: Host, given: Given): Keyring {
-  const keyring = openKeyring(host, {
-    identities: texts(given, 'identity'),
-    askPassphrase: (what) => host.terminal.askSecret(`passphrase for ${what}: `),
-  });
-  keyrings.set(given, keyring);
-  return keyring;
-}
-
-export function vaultHere(host: Host): Vault {
-  return findVault(host);
-}
 
 /** Canonical texts of the user's own public keys, as far as the roster is concerned. */
 export function ownTexts(host: Host, keyring: Keyring, roster: Roster): Set<string> {

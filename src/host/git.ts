@@ -1,5 +1,6 @@
 /** Git, as {@link GitPort} and {@link Git} promise it. */
 import { blobs } from './git/blobs.js';
+import { changes } from './git/changes.js';
 import { commitsWith, head, history, lastChange } from './git/history.js';
 import { runHook } from './git/hook.js';
 import { setConfig, stage, unstage } from './git/porcelain.js';
@@ -19,6 +20,7 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
   const call = gitCall(repository, env, cwd);
   return {
     staged: () => staged(call),
+    changes: (revisions) => changes(call, revisions),
     blobs: (oids, onBlob, limit) => blobs(call, oids, onBlob, limit),
     tracked: (paths) => tracked(call, paths),
     trackedEntries: (paths) => trackedEntries(call, paths),

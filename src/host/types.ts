@@ -137,6 +137,13 @@ export interface StagedEntry {
   readonly oid: string;
   /** A, M, T, D, U */
   readonly status: string;
+  /** Blobs that stood there before: none for what is new, several where a merge has several parents. Told by {@link Git.staged} and {@link Git.changes}. */
+  readonly before?: readonly string[];
+}
+
+/** A path as one commit has left it. */
+export interface Change extends StagedEntry {
+  readonly commit: string;
 }
 
 export interface CommitLine {
@@ -163,6 +170,8 @@ export interface PathChange {
 export interface Git {
   /** What the next commit changes (against the empty tree before the first one), without renames. */
   staged(): StagedEntry[];
+  /** What commits changed, deletions aside, newest first. `revisions` are git's own words: `A..B`, `--all`. */
+  changes(revisions: readonly string[]): Change[];
   /** Reads blobs through one `cat-file --batch`, in order; `null` for one that is missing or larger than `limit`. */
   blobs(oids: Iterable<string>, onBlob: (oid: string, content: Buffer | null) => void, limit?: number): void;
   /** Those of `paths` that are in the index (all tracked paths when undefined). */

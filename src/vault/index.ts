@@ -6,7 +6,7 @@ export { type Exposure, exposure } from './exposure.js';
 export { attributeLines, ignorePattern } from './gitfiles.js';
 export type { FoundIdentity } from './identity-source.js';
 export { identityPath, type Keyring, type KeyringOptions, openKeyring, ownRecipients } from './keyring.js';
-export { type EventKind, type LedgerEvent, type Place, placedValues, showKey } from './ledger.js';
+export { type Cause, type EventKind, type LedgerEvent, type Place, placedValues, showKey } from './ledger.js';
 export { departureCount, ledgerEntries } from './ledger-files.js';
 export type { OpenItem, Reuse } from './ledger-review.js';
 export { mergeSealed, type Versions } from './merge.js';

@@ -4,7 +4,7 @@ import { showPath } from '../text.js';
 import { notOnRoster } from './errors.js';
 import { cannotSeal, newerSealed, notSealed, outdatedPlaintext, plaintextMissing } from './file-errors.js';
 import type { Keyring } from './keyring.js';
-import { fileKeyOf, openPieces } from './open.js';
+import { fileKeyOf, openPieces, readSealedInfo } from './open.js';
 import { digestOf, readOrigins, worktreeDigest } from './origins.js';
 import { sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
@@ -130,11 +130,21 @@ export async function planEncrypt(
     if (kind === undefined) continue;
     if (kind !== 'file') throw cannotSeal(entry.path, 'it is not a regular file');
     const origin = origins.get(entry.path);
-    const needed = await mustSeal(vault, fileState(vault, roster, entry, origin), origin, options);
+    const state = fileState(vault, roster, entry, origin);
+    const needed = await mustSeal(vault, state, origin, options);
     (needed ? sealed : unchanged).push(entry.path);
     if (needed) plans.push(await sealNeeded(vault, roster, entry, options));
+    else if (state.condition !== 'open') plans.push(foundSame(vault, entry.path));
   }
   return { plan: joinPlans(plans), sealed, unchanged };
+}
+
+/** A plaintext that was compared with what is sealed, and is the same: from now on that is known. */
+function foundSame(vault: Vault, path: RepoPath): Plan {
+  const payload = readSealedInfo(vault, path)?.payload;
+  const plaintext = worktreeDigest(vault, path);
+  if (payload === undefined || plaintext === null) return plan({});
+  return plan({ origins: new Map([[path, { payload, plaintext }]]) });
 }
 
 async function sealNeeded(vault: Vault, roster: Roster, entry: RegistryEntry, options: EncryptOptions): Promise<Plan> {

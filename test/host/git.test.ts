@@ -71,6 +71,18 @@ describe.each([
     );
   });
 
+  it('tells what is checked out, and null before the first commit', () => {
+    const repo = newRepository(options);
+    expect(repo.ask.head()).toBe(null);
+    repo.write('a', 'a');
+    repo.git('add', 'a');
+    repo.git('commit', '--quiet', '-m', 'first\n\nwith a body');
+    repo.git('commit', '--quiet', '--allow-empty', '-m', 'ünïcode | second');
+    expect(repo.ask.head()).toMatchObject({ id: repo.git('rev-parse', 'HEAD').trim(), subject: 'ünïcode | second' });
+    repo.git('checkout', '--quiet', '--detach', 'HEAD~1');
+    expect(repo.ask.head()).toMatchObject({ id: repo.git('rev-parse', 'HEAD').trim(), subject: 'first' });
+  });
+
   it('tells the commits in which a path was', () => {
     const repo = newRepository(options);
     for (const name of names.slice(0, 12)) {

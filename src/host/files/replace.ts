@@ -14,7 +14,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
 import { atEnd } from '../cleanup.js';
 import { meansAbsent, notAFile, sameTargetTwice, systemCode, writeFailed } from '../errors.js';
 import type { Write } from '../types.js';
@@ -26,7 +25,12 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_RDONLY, O_NOFOLLOW = 0 } = constants;
 const atOnce = 32;
 /** How much of a large file is written between two chances for Ctrl-C to be heard. */
 const breath = 16 * 1024 * 1024;
-const sync = promisify(fsync);
+
+function sync(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(fd, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
 
 interface Step {
   readonly write: Write;

@@ -42,8 +42,9 @@ export function staged(call: GitCall): StagedEntry[] {
   const words = parts(output);
   const entries: StagedEntry[] = [];
   for (let i = 0; i + 1 < words.length; i += 2) {
-    const [, , mode = '', , oid = '', status = ''] = rawLine.exec(words[i] ?? '') ?? [];
-    entries.push({ path: words[i + 1] ?? '', mode, oid, status });
+    const [, oldMode = '', mode = '', old = '', oid = '', status = ''] = rawLine.exec(words[i] ?? '') ?? [];
+    const before = /^0+$/.test(old) || oldMode === '160000' ? [] : [old];
+    entries.push({ path: words[i + 1] ?? '', mode, oid, status, before });
   }
   return entries;
 }

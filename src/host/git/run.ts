@@ -118,5 +118,5 @@ export function runGit(call: GitCall, args: readonly string[], input: Uint8Array
 }
 
 export function command(args: readonly string[]): string {
-  return args.find((arg) => !arg.startsWith('-')) ?? '';
+  return args.find((arg) => !arg.startsWith('-') && !arg.includes('=')) ?? '';
 }
