@@ -1,7 +1,7 @@
 /** `doctor`: looks for what is wrong, and says how to mend it. Changes nothing. */
 import type { Host } from '../host/types.js';
 import { count, showPath } from '../text.js';
-import { findVault, type Roster, readRegistry, readRoster, type Vault } from '../vault/index.js';
+import { type Roster, readRegistry, readRoster, type Vault } from '../vault/index.js';
 import { attempt, type Check, failed, type Outcome, ok, type Patient } from './checks/check.js';
 import { checkAttributes, checkModes, checkSealed, checkTracked } from './checks/files.js';
 import { checkHook } from './checks/hook.js';
@@ -10,7 +10,7 @@ import { checkGit, checkGpg, checkNode } from './checks/programs.js';
 import { checkKnown, checkLeftovers, checkState } from './checks/state.js';
 import { type Command, flag, type Given, identityOption, jsonOption } from './command.js';
 import { jsonText } from './json.js';
-import { keyringOf } from './work.js';
+import { keyringOf, vaultHere } from './work.js';
 
 interface Examination {
   readonly checks: Check[];
@@ -58,7 +58,7 @@ function admit(host: Host, given: Given, found: Examination): Patient {
       ? null
       : found.get(
           'vault',
-          () => findVault(host),
+          () => vaultHere(host),
           () => 'found',
         );
   const people = (roster: Roster) => count(roster.people.length, 'person', 'people');

@@ -14,6 +14,7 @@ import {
   parseRepoPath,
   type RepoPath,
   readRegistry,
+  registeredGroups,
   registryFile,
   type Vault,
   whyNotAuthentic,
@@ -76,7 +77,9 @@ function isOurs(place: Place, file: string, bytes: Uint8Array): boolean {
   if (!isCompleteSealedFile(bytes)) return false;
   if (!hasVault(place)) return true;
   const vault = findVault(place.host, place.root);
-  return whyNotAuthentic(authorityOf(vault), plaintextOf(file), inspectSealed(bytes, file)) === null;
+  const path = plaintextOf(file);
+  const groups = registeredGroups(vault, path);
+  return whyNotAuthentic(authorityOf(vault), path, inspectSealed(bytes, file), groups) === null;
 }
 
 /** Prepared when the first candidate comes, because by then the registry is complete. */

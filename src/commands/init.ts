@@ -5,6 +5,8 @@ import type { Host } from '../host/types.js';
 import { showPath, visible } from '../text.js';
 import { vaultExists } from '../vault/errors.js';
 import {
+  begunStatement,
+  expectedFounder,
   findVault,
   foundingStatement,
   hasVault,
@@ -18,11 +20,13 @@ import {
   type Person,
   parseName,
   personFile,
+  pinnedFounder,
   planInit,
   plan as planOf,
   readRoster,
   readTrust,
   recordTrust,
+  unpin,
   type Vault,
   vaultFile,
 } from '../vault/index.js';
@@ -71,7 +75,7 @@ async function finish(host: Host, place: Place, given: Given): Promise<Vault> {
   const { person } = selfOf(host, keyringOf(host, given), roster);
   const tracked = host.git.open(place.repository).tracked([vaultFile]).size > 0;
   if (tracked || person === null || roster.people.length > 1) throw vaultExists(place.root);
-  const paths = initialPaths(person.name);
+  const paths = initialPaths(person.name, vault.id);
   await carryOut(host, vault, given, planOf({ summary: ['finish what an interrupted init has begun'], stage: paths }));
   return vault;
 }
@@ -83,21 +87,32 @@ function alone(name: string, lines: readonly string[]): Person {
   return { name, role: 'admin', groups: [], recipients: parseRecipientFile(text), keys };
 }
 
+/**
+ * The founder's statement, with the vault that it makes: refused before anything is written where another vault is pinned.
+ * @throws ERR_BLACKBOX_CANNOT_SIGN, ERR_BLACKBOX_VAULT_REPLACED
+ */
+async function foundingOf(host: Host, place: Place, given: Given, name: string, founder: Founder) {
+  const keys = keyEntries(founder.lines.join('\n'));
+  const keyring = founder.fresh ? newKeyringOf(host, given) : keyringOf(host, given);
+  const { signer } = ownSigning(place, { people: [alone(name, founder.lines)] }, keyring, 'admin');
+  const founding = begunStatement(place, name, keys, signer) ?? (await foundingStatement(name, keys, signer));
+  const begun = { ...place, id: founding.id };
+  const git = host.git.open(place.repository);
+  if (pinnedFounder(begun) !== founding.id && git.commitsWith(vaultFile, 1).length === 0) unpin(begun);
+  expectedFounder(begun);
+  return { founding, begun };
+}
+
 async function begin(host: Host, place: Place, given: Given): Promise<Vault> {
   const name = nameOf(host, given);
   const founder = await founderOf(host, given, keyringOf(host, given));
-  const vault = { ...place, id: '' };
   if (!founder.fresh) host.terminal.say(`using your key from ${visible(founder.source)}`);
   if (flag(given, 'dryRun')) {
     host.terminal.say(`would begin a vault in ${showPath(place.folder)}, with you on its roster as ${visible(name)}`);
-    return vault;
+    return { ...place, id: '' };
   }
-  const person = alone(name, founder.lines);
-  const keyring = founder.fresh ? newKeyringOf(host, given) : keyringOf(host, given);
-  const { signer } = ownSigning(vault, { people: [person] }, keyring, 'admin');
-  const founding = await foundingStatement(name, keyEntries(founder.lines.join('\n')), signer);
-  await carryOut(host, vault, given, planInit(place, founding, founder.lines));
-  const begun = { ...place, id: founding.id };
+  const { founding, begun } = await foundingOf(host, place, given, name, founder);
+  await carryOut(host, begun, given, planInit(place, founding, founder.lines));
   recordTrust(begun, readTrust(begun));
   host.terminal.say(
     `a vault in ${showPath(place.folder)}, with you on its roster as ${visible(name)} (${personFile(name)})`,

@@ -1,15 +1,7 @@
 /** A public key in words, for a person to compare. */
-import { createHash } from 'node:crypto';
 import { checkOpenpgpRecipient, type Recipient } from '../age/index.js';
 import { visible } from '../text.js';
-import { fingerprint, kindName } from './keys.js';
-
-/** `SHA256:…` of the key that the owner of an age key signs with; null for keys that sign themselves, and for those that cannot. */
-export function signingFingerprint(sign: string | null): string | null {
-  if (!sign?.startsWith('ed25519 ')) return null;
-  const key = Buffer.from(sign.slice('ed25519 '.length), 'base64');
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-}
+import { fingerprint, kindName, signingFingerprint } from './keys.js';
 
 /** One line for each key; for an OpenPGP key also the check that it may be used. @throws ERR_BLACKBOX_RECIPIENT_UNUSABLE */
 export async function describeKey(recipient: Recipient): Promise<string> {

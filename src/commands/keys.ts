@@ -23,11 +23,16 @@ function sha256Of(bytes: Uint8Array): string {
 }
 
 /** `SHA256:…` of an SSH key as ssh-keygen prints it, the fingerprint of an OpenPGP key, an age key itself. */
-export function fingerprint(recipient: Recipient): string {
-  const { kind, text } = recipient;
-  if (kind === 'openpgp') return text.replace(/^openpgp /, '');
-  if (kind.startsWith('ssh-')) return sha256Of(Buffer.from(text.split(' ')[1] ?? '', 'base64'));
+export function fingerprint({ text }: Pick<Recipient, 'text'>): string {
+  if (text.startsWith('openpgp ')) return text.replace(/^openpgp /, '');
+  if (text.startsWith('ssh-')) return sha256Of(Buffer.from(text.split(' ')[1] ?? '', 'base64'));
   return text.length <= longestAgeKey ? text : `${text.slice(0, 16)}… ${sha256Of(Buffer.from(text))}`;
+}
+
+/** `SHA256:…` of the key that the owner of an age key signs with; null for keys that sign themselves, and for those that cannot. */
+export function signingFingerprint(sign: string | null): string | null {
+  if (!sign?.startsWith('ed25519 ')) return null;
+  return sha256Of(Buffer.from(sign.slice('ed25519 '.length), 'base64'));
 }
 
 /** The fingerprints of the OpenPGP keys among these: what gpg may be asked about. */

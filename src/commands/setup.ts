@@ -3,7 +3,6 @@ import { BlackboxError, type ErrorCode } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { count, visible } from '../text.js';
 import {
-  findVault,
   type Keyring,
   locked,
   openKeyring,
@@ -18,7 +17,7 @@ import { type Command, dryRunOption, flag, type Given, identityOption, texts } f
 import { installHook } from './hook.js';
 import { canKnow, rememberMany } from './known.js';
 import { selfOf } from './self.js';
-import { keyringOf } from './work.js';
+import { keyringOf, vaultHere } from './work.js';
 
 /** Where there is nothing to set up: an archive of the sources, a container without git. */
 const nothingThere: readonly ErrorCode[] = [
@@ -94,7 +93,7 @@ async function setup(host: Host, vault: Vault, given: Given): Promise<number> {
 /** null, and a word about it, where there is nothing to set up and that is no failure. */
 function vaultIfPresent(host: Host, given: Given): Vault | null {
   try {
-    return findVault(host);
+    return vaultHere(host);
   } catch (error) {
     // npm runs `prepare` wherever the package is installed, also where the sources are without their repository.
     const lenient = flag(given, 'ifPresent') || host.env.npm_lifecycle_event !== undefined;

@@ -14,6 +14,7 @@ import {
   sealedOrDamaged,
   type Vault,
 } from '../vault/index.js';
+import { fits } from './columns.js';
 import { type Command, flag, forceOption, type Given, jsonOption, text } from './command.js';
 import { jsonText } from './json.js';
 import { contradiction } from './refuse-files.js';
@@ -96,20 +97,10 @@ function matrix(roster: Roster, files: readonly Readers[]): { head: string[]; ro
   return { head: ['', ...roster.people.map((p) => p.name)], rows };
 }
 
-/** Columns that a text takes, or a few more: ideographs and emoji are two wide. */
-function breadth(text: string): number {
-  return [...text].reduce((sum, c) => sum + ((c.codePointAt(0) ?? 0) < 0x1100 ? 1 : 2), 0);
-}
-
-/** Every name in full, or it is no answer: else there is a line for each file. */
-function fits(width: number, head: readonly string[], rows: readonly (readonly string[])[]): boolean {
-  const columns = [...head, ''].map((_, i) => Math.max(...[head, ...rows].map((row) => breadth(row[i] ?? ''))));
-  return Number.isFinite(width) && columns.reduce((sum, w) => sum + w + 2, 0) <= width;
-}
-
 function asText(host: Host, roster: Roster, files: readonly Readers[]): string {
   const { head, rows } = matrix(roster, files);
-  if (fits(host.terminal.width, head, rows)) return host.terminal.table(rows, head);
+  if (Number.isFinite(host.terminal.width) && fits(host.terminal.width, head, rows))
+    return host.terminal.table(rows, head);
   return files.map((file) => `${oneLine(roster, file)}\n`).join('');
 }
 

@@ -13,15 +13,22 @@ import {
   type Vault,
 } from '../vault/index.js';
 import { flag, type Given } from './command.js';
+import { greet } from './first-use.js';
+import { keyringOf, vaultHere as quietVaultHere } from './keyring.js';
 
-import { keyringOf } from './keyring.js';
-
-export { keyringOf, newKeyringOf, vaultHere } from './keyring.js';
+export { keyringOf, newKeyringOf } from './keyring.js';
 
 /** Exit code of `--check`: findings, not a failure. */
 export const somethingToDo = 3;
 /** More lines than this scroll what matters out of sight. */
 export const mostLines = 20;
+
+/** The vault where the user is; the first time that this clone sees it, what to compare. */
+export function vaultHere(host: Host): Vault {
+  const vault = quietVaultHere(host);
+  greet(host, vault);
+  return vault;
+}
 
 /** Canonical texts of the user's own public keys, as far as the roster is concerned. */
 export function ownTexts(host: Host, keyring: Keyring, roster: Roster): Set<string> {

@@ -52,7 +52,7 @@ function howToOpen({ authenticity = 'require' }: OpenOptions): OpenSealedOptions
 
 function openingOf(host: VaultHost, options: LoadOptions): Opening {
   const from = host.files.real(options.root === undefined ? host.cwd : resolve(host.cwd, options.root));
-  const vault = vaultOf(host, from, options.vault);
+  const vault: Vault = { ...vaultOf(host, from, options.vault), passive: true };
   const { passphrase } = options;
   const keyring = openKeyring(host, {
     ...(options.identities === undefined ? {} : { identities: strings('identities', options.identities) }),

@@ -4,11 +4,12 @@ import { verifySignature } from '../age/index.js';
 import { visible } from '../text.js';
 import { batchMessage, claimMessage, leafHash, rootOf } from '../trust/batch.js';
 import type { Member, MemberKey } from '../trust/chain.js';
+import { withCommit } from './blame.js';
 import { sealedPath } from './paths.js';
 import { signingKeyId } from './sealed.js';
 import type { Authority } from './trust.js';
 import { notFromSomebodyEntitled } from './trust-errors.js';
-import type { RepoPath, Seal, SealedInfo } from './types.js';
+import type { RegistryEntry, RepoPath, Seal, SealedInfo, Vault } from './types.js';
 
 export interface Author {
   readonly member: Member;
@@ -40,7 +41,8 @@ function authors(chain: Authority): Authors {
 
 function isSignedBatch(author: Author, root: Uint8Array, seal: Seal): boolean {
   const message = batchMessage(root, seal.proof.count);
-  const id = createHash('sha256').update(`${author.key.sign}\n`).update(seal.signature).update(message).digest('hex');
+  const parts = [author.key.sign, Buffer.from(seal.signature).toString('hex'), message.toString()];
+  const id = createHash('sha256').update(parts.join('\n')).digest('hex');
   if (good.has(id)) return true;
   const { sign, block } = author.key;
   if (!verifySignature(sign, message, seal.signature, () => block ?? undefined)) return false;
@@ -63,19 +65,28 @@ function isSigned(chain: Authority, info: SealedInfo, seal: Seal, author: Author
   return root !== null && isSignedBatch(author, root, seal);
 }
 
-function mayWrite({ role, groups }: Member, seal: Seal): boolean {
-  return role === 'admin' || seal.groups.length === 0 || seal.groups.some((g) => groups.includes(g));
+function mayWrite({ role, groups }: Member, audience: readonly string[]): boolean {
+  return role === 'admin' || audience.length === 0 || audience.some((g) => groups.includes(g));
 }
 
-/** Why a sealed file is not authentic; null when it is. The payload is not looked at: see {@link payloadCheck}. */
-export function whyNotAuthentic(chain: Authority, path: RepoPath, info: SealedInfo): string | null {
+/**
+ * Why a sealed file is not authentic; null when it is. The payload is not looked at: see {@link payloadCheck}.
+ * @param registered the file's groups in the registry: whoever is in none of them cannot write it by saying that it is for everybody
+ */
+export function whyNotAuthentic(
+  chain: Authority,
+  path: RepoPath,
+  info: SealedInfo,
+  registered: readonly string[] = [],
+): string | null {
   const { seal } = info;
   if (seal === null) return 'it is not signed';
   if (seal.path !== path) return `it was sealed as ${visible(seal.path)}, and not moved here with blackbox-ts mv`;
   const author = authors(chain).get(seal.keyId);
   if (author === undefined) return 'it is signed with a key that nobody has who may seal files here';
   if (!isSigned(chain, info, seal, author)) return `it is not as ${visible(author.member.name)} signed it`;
-  return mayWrite(author.member, seal) ? null : `${visible(author.member.name)}, who signed it, may not read it`;
+  const may = mayWrite(author.member, seal.groups) && mayWrite(author.member, registered);
+  return may ? null : `${visible(author.member.name)}, who signed it, may not read it`;
 }
 
 /** Who sealed a file. Meaningful only when it is authentic. */
@@ -84,9 +95,14 @@ export function authorOf(chain: Authority, info: SealedInfo): string | null {
 }
 
 /** @throws ERR_BLACKBOX_NOT_AUTHENTIC */
-export function checkAuthentic(chain: Authority, path: RepoPath, info: SealedInfo): void {
-  const reason = whyNotAuthentic(chain, path, info);
-  if (reason !== null) throw notFromSomebodyEntitled(sealedPath(path), reason);
+export function checkAuthentic(
+  vault: Vault,
+  chain: Authority,
+  { path, groups }: RegistryEntry,
+  info: SealedInfo,
+): void {
+  const reason = whyNotAuthentic(chain, path, info, groups);
+  if (reason !== null) throw withCommit(vault, notFromSomebodyEntitled(sealedPath(path), reason));
 }
 
 /** Holds a payload, as it passes, against the digest that was signed. */

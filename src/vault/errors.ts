@@ -149,6 +149,15 @@ export function unknownPerson(name: string, known: readonly string[]): BlackboxE
   });
 }
 
+export function noRequest(name: string, open: readonly string[]): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NO_REQUEST', `${visible(name)} does not ask to be let in`, {
+    hints: [
+      open.length === 0 ? 'nobody does, on this branch' : `on this branch do: ${list(open.slice(0, 10).map(visible))}`,
+      'to let somebody in with a key that you have: blackbox-ts admin add FILE',
+    ],
+  });
+}
+
 /** @param known the person's keys as they may be typed */
 export function unknownKey(name: string, given: string, known: readonly string[]): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_UNKNOWN_KEY', `${visible(name)} has no key ${visible(given)}`, {

@@ -1,6 +1,7 @@
 /** What the layers above may use of the vault. */
 
-export { type Role, roles } from '../trust/statement.js';
+export type { Chain, Member } from '../trust/chain.js';
+export { type Change, type KeyEntry, type Role, roles, type SignedStatement } from '../trust/statement.js';
 export { authorOf, whyNotAuthentic } from './authentic.js';
 export { type Exposure, exposure } from './exposure.js';
 export { attributeLines, ignorePattern } from './gitfiles.js';
@@ -20,6 +21,7 @@ export {
   readSealedInfo,
 } from './open.js';
 export { parseRepoPath, sealedPath, toRepoPath } from './paths.js';
+export { expectedFounder, pinnedFounder, unpin } from './pin.js';
 export { type ApplyOptions, apply, isEmpty, joinPlans, locked, plan, textWrite } from './plan.js';
 export { type DecryptPlan, planDecrypt, planShred, proveSealed } from './plan-decrypt.js';
 export {
@@ -33,7 +35,7 @@ export { planDeregister } from './plan-deregister.js';
 export { checkUnmoved, hasPlaintextToUpdate, type OpenedForEdit, openForEdit, planEdit } from './plan-edit.js';
 export { type EncryptPlan, planEncrypt } from './plan-encrypt.js';
 export { attributesPlan } from './plan-gitfiles.js';
-export { formatPerson, foundingStatement, initialPaths, planInit, vaultFile } from './plan-init.js';
+export { begunStatement, formatPerson, foundingStatement, initialPaths, planInit, vaultFile } from './plan-init.js';
 export {
   type NextRoster,
   personPath,
@@ -44,8 +46,22 @@ export {
 } from './plan-people.js';
 export { checkNewPath, planRegister, planRegisterContent } from './plan-register.js';
 export { examineRotation, planNotSecret, planPrune, type Rotation } from './plan-rotation.js';
-export { formatRegistry, parseRegistry, pickEntries, readRegistry, registryFile } from './registry.js';
+export {
+  formatRegistry,
+  parseRegistry,
+  pickEntries,
+  readRegistry,
+  registeredGroups,
+  registryFile,
+} from './registry.js';
 export { beginRemoval, endRemoval, removalFile, seenBefore } from './removal.js';
+export {
+  openRequests,
+  type Request,
+  readRequest,
+  requestFingerprint,
+  requestPath,
+} from './requests.js';
 export {
   entitledPeople,
   examineViews,

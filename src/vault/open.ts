@@ -2,11 +2,13 @@
 import { headerLimits, type Identity, openPayload, type Stanza, verifyHeader } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import { payloadCheck, whyNotAuthentic } from './authentic.js';
+import { withCommit } from './blame.js';
 import { asyncIdentityOnly, identityFailed, unreadable } from './errors.js';
 import { sealedDamaged, sealedMissing } from './file-errors.js';
 import type { FoundIdentity } from './identity-source.js';
 import type { Keyring } from './keyring.js';
 import { sealedPath } from './paths.js';
+import { registeredGroups } from './registry.js';
 import { readRoster } from './roster.js';
 import { inspectSealed, recipientTag, textTag } from './sealed.js';
 import { authorityOf } from './trust.js';
@@ -217,9 +219,9 @@ export function* plaintextPieces(
 function present(vault: Vault, path: RepoPath, { onForged }: OpenOptions): SealedInfo {
   const info = readSealedInfo(vault, path);
   if (info === null) throw sealedMissing(path);
-  const reason = whyNotAuthentic(authorityOf(vault), path, info);
+  const reason = whyNotAuthentic(authorityOf(vault), path, info, registeredGroups(vault, path));
   if (reason === null) return info;
-  const error = notFromSomebodyEntitled(sealedPath(path), reason);
+  const error = withCommit(vault, notFromSomebodyEntitled(sealedPath(path), reason));
   if (onForged === undefined) throw error;
   onForged(error);
   return { ...info, seal: null };

@@ -31,6 +31,11 @@ export function pinFounder(vault: Pick<Vault, 'host' | 'state'>, founder: string
   vault.host.files.writeLocal(pinFile(vault), `${founder}\n`);
 }
 
+/** Forgets a vault that was begun here and never committed: another one is begun in its place. */
+export function unpin(vault: Pick<Vault, 'host' | 'state'>): void {
+  vault.host.files.remove(pinFile(vault));
+}
+
 /** The founder to begin from. @throws ERR_BLACKBOX_VAULT_REPLACED when the repository says another one than is expected */
 export function expectedFounder(vault: Vault): string {
   const expected = told(vault);

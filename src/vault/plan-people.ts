@@ -16,6 +16,7 @@ import { resealFor, type Tap } from './seal.js';
 import { inspectSealed, recipientTag, signingKeyId } from './sealed.js';
 import { audienceGap, sealedOrDamaged } from './state.js';
 import { statementNames } from './statements.js';
+import { currentAuthority } from './trust.js';
 import { audienceChanged } from './trust-errors.js';
 import type { Origin, Plan, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
 
@@ -60,12 +61,14 @@ function signerStands(roster: Roster, { seal }: SealedInfo): boolean {
 
 /** What is sealed anew is vouched for: only what is authentic now, and for the audience that it was signed for, unless somebody says otherwise. */
 function checkVouchable(
+  vault: Vault,
   roster: Roster,
   entry: RegistryEntry,
   info: SealedInfo,
   { adopt, regroup }: ResealOptions,
 ): void {
-  if (adopt?.has(entry.path) !== true) checkAuthentic(roster.trust.here, entry.path, info);
+  // Not what somebody sealed who has been removed elsewhere: to sign it here would bring it in again.
+  if (adopt?.has(entry.path) !== true) checkAuthentic(vault, currentAuthority(roster.trust), entry, info);
   const signed = info.seal?.groups ?? [];
   if (signed.join() !== entry.groups.join() && regroup?.has(entry.path) !== true && adopt?.has(entry.path) !== true) {
     throw audienceChanged(entry.path, entry.groups, signed);
@@ -102,7 +105,7 @@ export async function planReseal(
     if (info === 'damaged') throw notSealed(sealedPath(entry.path), 'its readers cannot be changed');
     if (info === null) missing.push(entry.path);
     else if (needsReseal(roster, entry, info, isFresh(entry, options))) {
-      checkVouchable(roster, entry, info, options);
+      checkVouchable(vault, roster, entry, info, options);
       changed.push(entry.path);
       // Of what is adopted, nothing that was signed counts, not even for its content.
       const trusted = options.adopt?.has(entry.path) === true ? { ...info, seal: null } : info;

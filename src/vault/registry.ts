@@ -81,10 +81,38 @@ export function formatRegistry(entries: readonly RegistryEntry[]): string {
     .join('');
 }
 
-export function readRegistry(vault: Pick<Vault, 'host' | 'root'>): RegistryEntry[] {
+type Place = Pick<Vault, 'host' | 'root'>;
+
+interface Known {
+  /** Of the file that was read. */
+  readonly stamp: string;
+  readonly entries: readonly RegistryEntry[];
+  readonly groups: ReadonlyMap<RepoPath, readonly string[]>;
+}
+
+const registries = new WeakMap<Place, Known>();
+
+/** Read once for a command, and again when the file has changed. */
+function current(vault: Place): Known {
   const { files } = vault.host;
-  const content = files.read(files.within(vault.root, registryFile), registryLimit);
-  return content === null ? [] : parseRegistry(content.toString('utf8'));
+  const path = files.within(vault.root, registryFile);
+  const { size, mtimeMs } = files.stat(path) ?? { size: 0, mtimeMs: 0 };
+  const stamp = `${size} ${mtimeMs}`;
+  const known = registries.get(vault);
+  if (known?.stamp === stamp) return known;
+  const entries = parseRegistry(files.read(path, registryLimit)?.toString('utf8') ?? '');
+  const fresh = { stamp, entries, groups: new Map(entries.map((e) => [e.path, e.groups])) };
+  registries.set(vault, fresh);
+  return fresh;
+}
+
+export function readRegistry(vault: Place): RegistryEntry[] {
+  return [...current(vault).entries];
+}
+
+/** For which groups the registry says that a file is; undefined when it is not registered. */
+export function registeredGroups(vault: Place, path: RepoPath): readonly string[] | undefined {
+  return current(vault).groups.get(path);
 }
 
 /**

@@ -4,7 +4,7 @@ import { parseRecipient, parseRecipientFile, type Recipient, signingKeyLine } fr
 import { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
 import type { Member, MemberKey } from '../trust/chain.js';
-import type { Change } from '../trust/statement.js';
+import { type Change, whyNoName } from '../trust/statement.js';
 import { badName, brokenVaultFile, tooMany, unknownPerson } from './errors.js';
 import type { Audience } from './seal.js';
 import { statementPath } from './statements.js';
@@ -25,12 +25,10 @@ export function personFile(name: string): string {
 
 /** Checks a person's name: it is a file name on every system, and safe to print. */
 export function parseName(name: string): string {
-  if (name.length > 64) throw badName(name, 'it is longer than 64 characters');
-  if (!/^[\p{L}\p{N}][\p{L}\p{N}\p{M}@+._ -]*$/u.test(name) || /[. ]$/.test(name)) {
-    throw badName(name, 'use letters, digits and . _ - + @, beginning with a letter or digit');
-  }
-  if (/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name)) throw badName(name, 'Windows reserves it');
-  return name.normalize('NFC');
+  const normal = name.normalize('NFC');
+  const reason = whyNoName(normal);
+  if (reason !== null) throw badName(name, reason);
+  return normal;
 }
 
 /** The keys in a person's file. @throws ERR_BLACKBOX_VAULT_DAMAGED, naming the file: a key is never skipped */
@@ -60,13 +58,6 @@ function readKeyFiles(vault: Pick<Vault, 'host' | 'root' | 'folder'>): Map<strin
   return new Map(files.map((file) => [file.replace(/\.pub$/, '').normalize('NFC'), readKeys(vault, file)]));
 }
 
-/** Statements that count for nothing may have left a file; what no statement ever said was put there by somebody who may not. */
-function voidedKeys({ here }: Trust, name: string): Set<string> {
-  const said = [...here.voided.keys()].flatMap((id) => here.statements.get(id)?.statement.changes ?? []);
-  const keys = said.flatMap((c) => ((c.do === 'add' || c.do === 'add-key') && c.name === name ? c.keys : []));
-  return new Set(keys.map((k) => k.recipient));
-}
-
 /** Whether a run that was killed has said already that this key goes: its statement is there, and git has not heard of it. */
 function isLeaving(vault: Vault, { here }: Trust, name: string, recipient: string): boolean {
   const takes = (c: Change) =>
@@ -76,12 +67,18 @@ function isLeaving(vault: Vault, { here }: Trust, name: string, recipient: strin
   return paths.length > 0 && vault.host.git.open(vault.repository).tracked(paths).size < paths.length;
 }
 
+/** Statements that count for nothing may have left a key; what none ever said was put there by somebody who may not. The same for what it signs with. */
+function isSigned({ here }: Trust, member: Member | undefined, name: string, { text, sign }: Recipient): boolean {
+  const key = member?.keys.find((k) => k.recipient === text);
+  if (key === undefined) return here.unheeded.has(`${name}\n${text}`);
+  return sign === null || sign === key.sign || here.unheeded.has(`${name}\n${text}`);
+}
+
 /** @throws ERR_BLACKBOX_UNSIGNED_ENTRY, naming the commit that brought it */
 function checkSigned(vault: Vault, trust: Trust, files: ReadonlyMap<string, readonly Recipient[]>): void {
   for (const [name, recipients] of files) {
     const member = trust.here.members.get(name);
-    const known = new Set([...(member?.keys.map((k) => k.recipient) ?? []), ...voidedKeys(trust, name)]);
-    const strangers = recipients.filter((r) => !known.has(r.text));
+    const strangers = recipients.filter((r) => !isSigned(trust, member, name, r));
     if (recipients.length > 0 && strangers.every((r) => isLeaving(vault, trust, name, r.text))) continue;
     const file = personFile(name);
     if (recipients.length === 0) throw brokenVaultFile(file, 'it holds no key');
@@ -93,8 +90,10 @@ function checkSigned(vault: Vault, trust: Trust, files: ReadonlyMap<string, read
 /** A signed key, with the words that stand beside it in the person's file. */
 function toRecipient(key: MemberKey, filed: readonly Recipient[]): Recipient {
   const beside = filed.find((r) => r.text === key.recipient);
-  if (beside !== undefined && key.block === null) return beside;
-  return parseRecipient(key.block ?? key.recipient);
+  if (beside !== undefined && key.block === null) return { ...beside, sign: key.sign };
+  const recipient = parseRecipient(key.block ?? key.recipient);
+  if (recipient.text === key.recipient) return key.block === null ? { ...recipient, sign: key.sign } : recipient;
+  throw brokenVaultFile(statementPath(key.from), 'the OpenPGP key in it is not the one that it names');
 }
 
 function toPerson(member: Member, filed: readonly Recipient[]): Person {

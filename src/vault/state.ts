@@ -61,7 +61,7 @@ function stateOf(vault: Vault, roster: Roster, entry: RegistryEntry, origin: Ori
   if (sealed === 'damaged') return { entry, ...calm('damaged'), ...nothingKnown };
   if (sealed === null) return { entry, ...calm(kind === 'file' ? 'unsealed' : 'missing'), ...nothingKnown };
   const condition = kind === 'file' ? compare(vault, entry.path, sealed, origin) : calm('sealed');
-  const forged = whyNotAuthentic(roster.trust.here, entry.path, sealed);
+  const forged = whyNotAuthentic(roster.trust.here, entry.path, sealed, entry.groups);
   return { entry, ...condition, ...audienceGap(roster, entry, sealed), forged };
 }
 

@@ -48,6 +48,17 @@ function verifierWith(memory: readonly SignedStatement[]): Verify {
 /** What opening a file needs to know: who is on the roster of this checkout. */
 export type Authority = Pick<Chain, 'founder' | 'members'>;
 
+const current = new WeakMap<Trust, Authority>();
+
+/** Those of {@link currentMembers}: whose word counts when something is signed again. */
+export function currentAuthority(trust: Trust): Authority {
+  const known = current.get(trust);
+  if (known !== undefined) return known;
+  const authority = { founder: trust.founder, members: new Map(currentMembers(trust).map((m) => [m.name, m])) };
+  current.set(trust, authority);
+  return authority;
+}
+
 const authorities = new WeakMap<Vault, { readonly names: string; readonly authority: Authority }>();
 
 /**
@@ -100,10 +111,11 @@ const trusts = new WeakMap<Vault, { readonly names: string; readonly trust: Trus
  */
 export function trustOf(vault: Vault): Trust {
   const names = statementNames(vault).join();
-  const known = trusts.get(vault);
-  if (known !== undefined && known.names === names) return known.trust;
+  const before = trusts.get(vault);
+  if (before !== undefined && before.names === names) return before.trust;
   const trust = blaming(vault, () => readTrust(vault));
-  if (trust.firstUse || recalled(vault, trust.founder, names) === null) meet(vault, trust);
+  const known = !trust.firstUse && recalled(vault, trust.founder, names) !== null;
+  if (!known && vault.passive !== true) meet(vault, trust);
   trusts.set(vault, { names, trust });
   return trust;
 }
@@ -129,7 +141,7 @@ const cannotRemember: readonly ErrorCode[] = [
 
 /**
  * Reads and checks the roster's statements. Writes nothing and starts no process, unless statements are missing that this clone has seen.
- * @throws ERR_BLACKBOX_VAULT_REPLACED, ERR_BLACKBOX_STATEMENT_*
+ * @throws ERR_BLACKBOX_VAULT_REPLACED, and those of `readChain`
  */
 export function readTrust(vault: Vault): Trust {
   const founder = expectedFounder(vault);

@@ -28,6 +28,8 @@ export interface Vault {
   readonly id: string;
   /** The founder's fingerprint that the caller insists on. */
   readonly pin?: string;
+  /** Set by a program that loads secrets: to meet a roster for the first time, it starts no process and writes nothing. */
+  readonly passive?: true;
 }
 
 export interface Person {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { generateIdentity, parseRecipient, sealPayload, unwrapSync, x25519Identity } from '../../src/age/index.js';
@@ -388,10 +388,14 @@ describe('authentic', () => {
     expect(await load(vault.host('', { ...env, BLACKBOX_VAULT: ` ${vault.founder.toUpperCase()}\n` }))).toEqual({
       a: 1,
     });
-    expect(await load(vault.host('', { ...env, BLACKBOX_VAULT: '' }))).toEqual({ a: 1 });
     // The option counts, whatever the environment says.
     expect(await load(vault.host('', { ...env, BLACKBOX_VAULT: other }), { vault: vault.founder })).toEqual({ a: 1 });
-    expect((await refusal(vault.host(), { vault: other })).code).toBe('ERR_BLACKBOX_VAULT_REPLACED');
+    // A variable that is set to nothing insists on something that no vault is, rather than on nothing.
+    for (const pin of [other, '', ' ', vault.founder.slice(0, 16)]) {
+      expect((await refusal(vault.host(), { vault: pin })).code).toBe('ERR_BLACKBOX_VAULT_REPLACED');
+      const insisting = vault.host('', { ...env, BLACKBOX_VAULT: pin });
+      expect((await refusal(insisting)).code).toBe('ERR_BLACKBOX_VAULT_REPLACED');
+    }
     const told = await refusal(vault.host('', { ...env, BLACKBOX_VAULT: other }));
     expect(told.code).toBe('ERR_BLACKBOX_VAULT_REPLACED');
     expect(told.message).toContain('BLACKBOX_VAULT');
@@ -470,6 +474,18 @@ describe('identities', () => {
 });
 
 describe('quiet', () => {
+  it('writes nothing, and starts no git, to meet a vault for the first time', async () => {
+    await vault.seal({ 'secrets.json': '{"a":1}' });
+    const state = join(vault.root, '.git/blackbox-ts');
+    rmSync(state, { recursive: true, force: true });
+    const host = vault.host();
+    const open = () => {
+      throw new Error('git was started');
+    };
+    expect(await load({ ...host, git: { ...host.git, open } })).toEqual({ a: 1 });
+    expect(existsSync(state)).toBe(false);
+  });
+
   it('prints nothing, asks nobody, and leaves the environment alone', async () => {
     await vault.seal({ 'secrets.env': 'BLACKBOX_TEST_VALUE=1\nPATH=/nowhere\n' });
     const before = JSON.stringify(process.env);

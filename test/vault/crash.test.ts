@@ -2,77 +2,48 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Files, GitPort, Write } from '../../src/host/types.js';
 import {
   apply,
+  beginRemoval,
+  examineRotation,
+  filesReadableBy,
+  findPerson,
   openForEdit,
   openSealed,
   type Plan,
+  planAddPerson,
+  planChangePerson,
   planDecrypt,
   planDeregister,
   planEdit,
   planEncrypt,
   planRegister,
+  planRemovePerson,
   planReseal,
   planShred,
+  type Roster,
   readRegistry,
+  readRoster,
+  seenBefore,
   type Vault,
+  withChanges,
+  withoutPerson,
+  withPerson,
 } from '../../src/vault/index.js';
-import { at, hostAt, newWorld, type World } from './world.js';
+import { Death, mortalHost } from './mortal.js';
+import { at, codeOf, hostAt, newcomer, newPerson, newWorld, type World } from './world.js';
 
-class Death extends Error {}
-
-/** What would be put in place, headers included: they can be told when all contents have been written. */
-async function inMemory(writes: readonly Write[], beforeHeads?: () => Promise<void>): Promise<Write[]> {
-  const contents = writes.map(({ content }) => (content instanceof Uint8Array ? [content] : [...content()]));
-  if (writes.some(({ head }) => head !== undefined)) await beforeHeads?.();
-  return writes.map(({ path, mode, head }, i) => {
-    const content = Buffer.concat([head?.bytes() ?? Buffer.alloc(0), ...(contents[i] ?? [])]);
-    return { path, mode, content };
-  });
-}
-
-/** Dies before the n-th change; `replace` is one change for each file, as its renames are. */
+/** @param n see {@link mortalHost} */
 function mortal(world: World, n: number): { vault: Vault; died: () => boolean } {
-  let left = n;
-  const tick = () => {
-    if (left-- === 0) throw new Death();
-  };
-  const host = hostAt(world.root);
-  const dying =
-    <A extends unknown[], R>(work: (...args: A) => R) =>
-    (...args: A): R => {
-      tick();
-      return work(...args);
-    };
-  const files: Files = {
-    ...host.files,
-    replace: async (writes, journal, onProgress, beforeHeads) => {
-      const whole = await inMemory(writes, beforeHeads);
-      for (const write of whole) {
-        tick();
-        await host.files.replace([write], journal, onProgress);
-      }
-    },
-    writeLocal: dying(host.files.writeLocal),
-    remove: dying(host.files.remove),
-    shred: dying(host.files.shred),
-  };
-  const git: GitPort = {
-    find: host.git.find,
-    open: (repository) => {
-      const opened = host.git.open(repository);
-      return { ...opened, stage: dying(opened.stage), unstage: dying(opened.unstage) };
-    },
-  };
-  return { vault: world.vault({ files, git }), died: () => left < 0 };
+  const { host, died } = mortalHost(hostAt(world.root), n);
+  return { vault: world.vault(host), died };
 }
 
 interface Command {
   readonly prepare: (world: World) => Promise<unknown>;
   readonly run: (world: World, vault: Vault) => Promise<unknown>;
   /** How things are when it is done. */
-  readonly done: (world: World) => void;
+  readonly done: (world: World) => void | Promise<void>;
 }
 
 const entries = [at('a'), at('b')].map((path) => ({ path, groups: [] }));
@@ -159,6 +130,72 @@ const commands: Record<string, Command> = {
   },
 };
 
+const bob = newPerson('bob');
+
+const addBob = async (world: World, vault: Vault) => {
+  const after = withPerson(readRoster(vault), newcomer(bob, 'writer'), false);
+  const resealing = { keyring: world.keyring(), fresh: false };
+  const { plan } = await planAddPerson(vault, after, 'bob', bob.publicText, readRegistry(vault), resealing);
+  await carryOut(world, vault, plan);
+};
+const withBob = async (world: World) => {
+  await both(world, false);
+  await addBob(world, world.vault());
+  world.commit('bob');
+};
+const isBobThere = (roster: Roster) => roster.people.some((p) => p.name === 'bob');
+const opens = async (world: World) =>
+  Promise.all(['a', 'b'].map((path) => codeOf(() => openSealed(world.vault(), at(path), world.keyring(bob)))));
+/** Git has heard of everything in the vault's own folder. */
+const allStaged = (world: World) =>
+  expect(world.git('status', '--porcelain', '--', '.blackbox', '*.age')).not.toMatch(/^(.[^ ]|\?)/m);
+
+Object.assign(commands, {
+  'admin add': {
+    prepare: (world) => both(world, false),
+    run: addBob,
+    done: async (world) => {
+      expect(isBobThere(world.roster())).toBe(true);
+      expect(await opens(world)).toEqual(['it did not fail', 'it did not fail']);
+      allStaged(world);
+    },
+  },
+  'admin change': {
+    prepare: withBob,
+    run: async (world, vault) => {
+      const after = withChanges(readRoster(vault), 'bob', { role: 'reader', groups: ['ops'] });
+      const resealing = { keyring: world.keyring(), fresh: false };
+      await carryOut(world, vault, (await planChangePerson(vault, after, readRegistry(vault), resealing)).plan);
+    },
+    done: async (world) => {
+      expect(findPerson(world.roster(), 'bob')).toMatchObject({ role: 'reader', groups: ['ops'] });
+      expect(await opens(world)).toEqual(['it did not fail', 'it did not fail']);
+      allStaged(world);
+    },
+  },
+  'admin remove': {
+    prepare: withBob,
+    run: async (world, vault) => {
+      const [roster, registry] = [readRoster(vault), readRegistry(vault)];
+      const there = isBobThere(roster);
+      const after = there ? withoutPerson(roster, 'bob', new Set()) : { roster, changes: [] };
+      const readable = there ? filesReadableBy(vault, registry, findPerson(roster, 'bob')).readable : [];
+      const seen = seenBefore(vault, 'bob', readable);
+      beginRemoval(vault, 'bob', seen);
+      const leaving = { keyring: world.keyring(), fresh: false, seen: there ? seen : [] };
+      await carryOut(world, vault, (await planRemovePerson(vault, after, 'bob', registry, leaving)).plan);
+    },
+    done: async (world) => {
+      expect(isBobThere(world.roster())).toBe(false);
+      expect(world.has('.blackbox/admins/bob.pub')).toBe(false);
+      expect(await opens(world)).toEqual(['ERR_BLACKBOX_NOT_A_RECIPIENT', 'ERR_BLACKBOX_NOT_A_RECIPIENT']);
+      const { open } = await examineRotation(world.vault(), readRegistry(world.vault()), world.keyring());
+      expect(open.map((item) => item.path)).toEqual(['a', 'b']);
+      allStaged(world);
+    },
+  },
+} satisfies Record<string, Command>);
+
 /** What can be read of a file, as plaintext or sealed. */
 async function contents(world: World, path: string): Promise<string[]> {
   const plain = world.has(path) ? [world.read(path).toString()] : [];
@@ -178,6 +215,8 @@ it.each(Object.entries(commands))('%s', async (name, { prepare, run, done }) => 
     await run(world, vault).catch((error) => {
       if (!(error instanceof Death)) throw error;
     });
+    // However far it came, nobody is on the roster, or among the keys, whom no statement names.
+    world.roster();
     for (const path of ['a', 'b'] as const) {
       const after = await contents(world, path);
       const known = [...before[path], ...(name === 'edit' ? [`new content of ${path}`] : [])];
@@ -186,10 +225,10 @@ it.each(Object.entries(commands))('%s', async (name, { prepare, run, done }) => 
       // Of what was there in plaintext only, the newest is still there.
       if (name !== 'edit') expect(after, `${path} after ${n} changes`).toContain(before[path][0]);
     }
-    if (!died()) return done(world);
+    if (!died()) return await done(world);
     if (redone.includes(name)) continue;
     await run(world, world.vault());
-    done(world);
+    await done(world);
     for (const path of ['a', 'b'] as const) expect((await contents(world, path)).at(-1)).toBe(before[path][0]);
   }
 });

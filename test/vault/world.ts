@@ -98,7 +98,7 @@ export function hostAt(root: string, changes: Partial<VaultHost> = {}): VaultHos
   };
 }
 
-function newPerson(name: string): Someone {
+export function newPerson(name: string): Someone {
   const { identity, recipient } = generateIdentity();
   return { name, identity, recipient, publicText: formatPublicKey(x25519Identity(identity)) };
 }
@@ -121,7 +121,15 @@ export async function foundVault(host: VaultHost, founder: Someone): Promise<voi
   recordTrust(vault, readTrust(vault));
 }
 
-export async function newWorld(): Promise<World> {
+export interface Place extends Disposable {
+  readonly root: string;
+  /** What the repository and a home lie in. */
+  readonly folder: string;
+  git(...args: string[]): string;
+}
+
+/** A repository without a vault. */
+export function newPlace(): Place {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bbt-vault-')));
   const root = join(folder, 'repo');
   writeFileSync(join(folder, 'gitconfig'), '[user]\n\tname = Al\n\temail = al@example.com\n');
@@ -133,17 +141,17 @@ export async function newWorld(): Promise<World> {
     });
   mkdirSync(root);
   git('init', '--quiet', '--initial-branch=main');
-  const founder = newPerson('al');
-  await foundVault(hostAt(root), founder);
-  return { root, founder, git, ...worldAt(root, folder, founder, git) };
+  return { root, folder, git, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function worldAt(
-  root: string,
-  folder: string,
-  founder: Someone,
-  git: World['git'],
-): Omit<World, 'root' | 'founder' | 'git'> {
+export async function newWorld(): Promise<World> {
+  const place = newPlace();
+  const founder = newPerson('al');
+  await foundVault(hostAt(place.root), founder);
+  return { ...worldAt(place, founder), root: place.root, founder };
+}
+
+function worldAt({ root, git, ...place }: Place, founder: Someone): Omit<World, 'root' | 'founder'> {
   const vault = (changes?: Partial<VaultHost>) => findVault(hostAt(root, changes));
   const roster = () => readRoster(vault());
   const keyring = (who = founder) => openKeyring(hostAt(root), { identities: [who.identity] });
@@ -154,6 +162,7 @@ function worldAt(
   };
   const carryOut: World['apply'] = (p, by) => apply(vault(), p, { keyring: keyring(by) });
   return {
+    git,
     vault,
     roster,
     keyring,
@@ -191,7 +200,7 @@ function worldAt(
     decrypt: async (path, force = false) => {
       await carryOut((await planDecrypt(vault(), [entry(path)], keyring(), force)).plan);
     },
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    [Symbol.dispose]: place[Symbol.dispose],
   };
 }
 
