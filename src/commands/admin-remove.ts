@@ -82,9 +82,7 @@ async function planRemoval(host: Host, vault: Vault, given: Given, wanted: strin
   const readable =
     person === null ? withStrangers(vault, roster, registry) : filesReadableBy(vault, registry, person).readable;
   const seen = seenBefore(vault, name, readable);
-  // Who is off the roster already is in the ledger as well, for all but what is readable by a stranger now.
-  const toRecord = person === null ? readable : seen;
-  const options = { keyring, fresh: false, seen: toRecord, onProgress: (done: number) => progress.update(done) };
+  const options = { keyring, fresh: false, seen, onProgress: (done: number) => progress.update(done) };
   try {
     return {
       here,

@@ -106,7 +106,6 @@ async function foundingOf(host: Host, place: Place, given: Given, name: string, 
 async function begin(host: Host, place: Place, given: Given): Promise<Vault> {
   const name = nameOf(host, given);
   const founder = await founderOf(host, given, keyringOf(host, given));
-  if (!founder.fresh) host.terminal.say(`using your key from ${visible(founder.source)}`);
   if (flag(given, 'dryRun')) {
     host.terminal.say(`would begin a vault in ${showPath(place.folder)}, with you on its roster as ${visible(name)}`);
     return { ...place, id: '' };
@@ -114,6 +113,7 @@ async function begin(host: Host, place: Place, given: Given): Promise<Vault> {
   const { founding, begun } = await foundingOf(host, place, given, name, founder);
   await carryOut(host, begun, given, planInit(place, founding, founder.lines));
   recordTrust(begun, readTrust(begun));
+  if (!founder.fresh) host.terminal.say(`using your key from ${visible(founder.source)}`);
   host.terminal.say(
     `a vault in ${showPath(place.folder)}, with you on its roster as ${visible(name)} (${personFile(name)})`,
   );

@@ -114,16 +114,19 @@ describe('keygen', () => {
     expect(made.stdout).not.toContain('correct horse');
     expect(readFileSync(identityOf(alice), 'utf8')).not.toContain('SECRET-KEY');
 
-    // Founding a vault and being told who one is takes no passphrase: the public key lies beside the identity.
-    alice.run('blackbox-ts init --name alice');
+    const unlocked = async (command: string, options = {}) => {
+      const session = atTerminal(alice, command, options);
+      await until('the question', () => session.output().includes('passphrase for'));
+      session.type('correct horse\r');
+      return session.ended;
+    };
+    // What is signed takes the passphrase; being told who one is does not: the public key lies beside the identity.
+    expect((await unlocked('blackbox-ts init --name alice')).code).toBe(0);
     expect(alice.run('blackbox-ts admin list').stdout).toContain('alice (you)');
     expect(alice.run('blackbox-ts setup').stderr).toContain('you are on the roster as alice');
     alice.write('a.txt', secret);
-    alice.run('blackbox-ts register --keep a.txt', { code: null });
-    const reading = atTerminal(alice, 'blackbox-ts cat a.txt', { shows: true });
-    await until('the question', () => reading.output().includes('passphrase for'));
-    reading.type('correct horse\r');
-    expect((await reading.ended).stdout).toContain(secret);
+    expect((await unlocked('blackbox-ts register --keep a.txt')).code).toBe(0);
+    expect((await unlocked('blackbox-ts cat a.txt', { shows: true })).stdout).toContain(secret);
   });
 });
 
@@ -142,6 +145,7 @@ describe('init', () => {
     expect(alice.run('git diff --cached --name-only').stdout.trim().split('\n')).toEqual([
       '.blackbox/admins/alice.pub',
       '.blackbox/files',
+      expect.stringMatching(/^\.blackbox\/roster\/[0-9a-f]{64}\.json$/),
       '.blackbox/vault.json',
       '.gitattributes',
     ]);
@@ -240,7 +244,7 @@ describe('init', () => {
     alice.run('git rm -r -q --cached .blackbox .gitattributes');
     rmSync(join(alice.clone, '.blackbox/vault.json'));
     alice.run('blackbox-ts init --name alice');
-    expect(alice.run('git diff --cached --name-only').stdout.trim().split('\n')).toHaveLength(4);
+    expect(alice.run('git diff --cached --name-only').stdout.trim().split('\n')).toHaveLength(5);
   });
 
   it('keeps .gitattributes lines that are there, and their line endings', () => {

@@ -22,7 +22,7 @@ function strays(person: Person): string[] {
   const ours = filesBelow(person.clone).filter((path) => /^(config|\.blackbox)\//.test(path));
   return ours.filter(
     (path) =>
-      !/^config\/\d+\.env\.age$|^\.blackbox\/(vault\.json|files|admins\/\w+\.pub|rotation\/[0-9a-f]{16}\.age)$/.test(
+      !/^config\/\d+\.env\.age$|^\.blackbox\/(vault\.json|files|admins\/\w+\.pub|rotation\/[0-9a-f]{16}\.age|roster\/[0-9a-f]{64}\.json)$/.test(
         path,
       ),
   );
