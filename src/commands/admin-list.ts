@@ -1,15 +1,16 @@
 /** `admin list`: who is on the roster, with which keys, and by whose word. */
 import type { Host } from '../host/types.js';
-import { list as listed, shellWord, visible } from '../text.js';
+import { list as listed, visible } from '../text.js';
 import { openRequests, type Roster, readRoster, type Vault } from '../vault/index.js';
 import { dense, fits } from './columns.js';
 import { type Command, flag, type Given, identityOption, jsonOption } from './command.js';
 import { founderName, summary } from './first-use.js';
 import { jsonText } from './json.js';
-import { endWords, warnOfEndingKeys } from './key-end.js';
+import { endWords } from './key-end.js';
 import { changeWords, heard, saidBy, saidWords } from './people-words.js';
 import { elsewhere, type KeyFacts, type PersonFacts, personFacts, personJson } from './person-facts.js';
 import { selfOf } from './self.js';
+import { sayPeople } from './status-people.js';
 import { keyringOf, vaultHere } from './work.js';
 
 const nameWords = ({ name, you }: PersonFacts) => (you ? `${name} (you)` : name);
@@ -74,16 +75,6 @@ function sayNotices(host: Host, roster: Roster): void {
   }
 }
 
-export function sayRequests(host: Host, vault: Vault): void {
-  const names = openRequests(vault);
-  if (names.length === 0) return;
-  const [first = ''] = names;
-  const ask = names.length === 1 ? 'asks' : 'ask';
-  host.terminal.say(
-    `${listed(names.slice(0, 10).map(visible))}${names.length > 10 ? ' and others' : ''} ${ask} to be let in; to see who it is: blackbox-ts admin approve ${shellWord(first)}`,
-  );
-}
-
 function asJson(vault: Vault, roster: Roster, people: readonly PersonFacts[]): string {
   const { removed, added } = elsewhere(roster);
   return jsonText({
@@ -113,8 +104,7 @@ async function list(host: Host, given: Given): Promise<number> {
   }
   show(host, roster, people);
   sayNotices(host, roster);
-  await warnOfEndingKeys(host, roster);
-  sayRequests(host, vault);
+  await sayPeople(host, vault, roster);
   return 0;
 }
 

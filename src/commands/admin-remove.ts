@@ -13,7 +13,6 @@ import {
   locked,
   type Person,
   personPath,
-  placedValues,
   planRemovePerson,
   type RegistryEntry,
   type RepoPath,
@@ -23,18 +22,15 @@ import {
   sealedOrDamaged,
   seenBefore,
   seenRoster,
-  showKey,
   type Vault,
   withoutPerson,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
+import { sayConfirmed, sayWhatWasSeen } from './departure-words.js';
 import { sayBrought } from './people-words.js';
 import { damagedBlocks, stillNamed } from './refusals.js';
 import { selfOf } from './self.js';
 import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
-
-/** So many names of values are told for a file; `rotation` tells all. */
-const mostNames = 8;
 
 interface Removal {
   /** The roster of this checkout, before. */
@@ -107,24 +103,8 @@ function prove(vault: Vault, { name, person, registry }: Removal): number {
   return closed.length - ledger.length;
 }
 
-/** The names of the values in a file that the ledger has taken note of; none where it has the whole file. */
-function namesIn({ recorded }: DeparturePlan, path: RepoPath): string {
-  const file = recorded.get(path);
-  const names = file === undefined ? [] : placedValues(file).flatMap(({ key }) => showKey(key) ?? []);
-  const shown = names.slice(0, mostNames).map(visible).join(', ');
-  const rest = names.length - mostNames;
-  return names.length === 0 ? '' : `: ${shown}${rest > 0 ? ` and ${rest} more` : ''}`;
-}
-
 function saySeen(host: Host, { name, seen, reseal }: Removal): void {
-  if (seen.length === 0) {
-    host.terminal.say(`${visible(name)} could read no file that is registered now`);
-    return;
-  }
-  const these = seen.length === 1 ? 'this file: ' : 'these files: ';
-  host.terminal.warn(`change the secrets in ${these}${visible(name)} has seen them, and git keeps the old versions`);
-  for (const path of seen) host.terminal.say(`  ${showPath(path)}${namesIn(reseal, path)}`);
-  host.terminal.say('to see what is still to be changed: blackbox-ts rotation');
+  sayWhatWasSeen(host, `${visible(name)} could read`, `${visible(name)} has seen them`, seen, reseal);
 }
 
 function sayRemoved(host: Host, removal: Removal, proven: number): void {
@@ -137,6 +117,7 @@ function sayRemoved(host: Host, removal: Removal, proven: number): void {
   if (proven > 0)
     host.terminal.say(`proven: read again from disk, the headers of ${files(proven)} name no key of ${visible(name)}`);
   for (const path of reseal.missing) host.terminal.warn(`${showPath(path)} has no sealed file here: nothing to prove`);
+  sayConfirmed(host, removal.here, removal.reseal.plan);
   saySeen(host, removal);
   sayCommit(host, `remove ${name} from the vault`);
 }

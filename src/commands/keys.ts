@@ -39,3 +39,17 @@ export function signingFingerprint(sign: string | null): string | null {
 export function openpgpFingerprints(recipients: readonly Recipient[]): string[] {
   return recipients.filter((r) => r.kind === 'openpgp').map(fingerprint);
 }
+
+/** Shorter beginnings are typed by mistake, or made to fit. */
+const shortestPrefix = 8;
+
+/** A key as somebody may name it: whole, or by the beginning of what `admin list` prints or of its text. */
+export function namesKey(given: string, recipient: Pick<Recipient, 'text'>): boolean {
+  const print = fingerprint(recipient);
+  const names = [recipient.text, print, print.replace(/^SHA256:/, ''), print.split(' ').at(-1) ?? ''];
+  const exact = given.trim().replace(/^SHA256:/, '');
+  // gpg prints fingerprints in groups of four, and people type them in either case.
+  const hex = recipient.text.startsWith('openpgp ') ? given.replace(/\s/g, '').toUpperCase() : exact;
+  const forms = [given.trim(), exact, hex].filter((form) => form.length >= shortestPrefix);
+  return names.some((name) => forms.some((form) => name.startsWith(form)));
+}

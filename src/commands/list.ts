@@ -6,7 +6,10 @@ import { vaultHere } from './work.js';
 
 export const command: Command = {
   options: [jsonOption, { flags: '-z, --null', what: 'print paths as they are, each ended by a NUL character' }],
-  details: 'One path a line, relative to the top of the repository. Control characters in names are shown as escapes.',
+  details:
+    'One path a line, relative to the top of the repository, then a tab and the\n' +
+    'groups that it is for, if it is not for everybody. Control characters in names\n' +
+    'are shown as escapes.',
   examples: [
     ['blackbox-ts list', 'print the registered paths'],
     ['blackbox-ts list -z | xargs -0 blackbox-ts status', 'hand them on, whatever their names are'],
@@ -18,7 +21,12 @@ export const command: Command = {
       const rows = entries.map(({ path, groups }) => ({ path, sealed: sealedPath(path), groups }));
       terminal.data(`${JSON.stringify(rows, null, 2)}\n`);
     } else if (flag(given, 'null')) terminal.data(entries.map((e) => `${e.path}\0`).join(''));
-    else terminal.data(entries.map((e) => `${showPath(e.path)}\n`).join(''));
+    else
+      terminal.data(
+        entries
+          .map((e) => `${[showPath(e.path), ...(e.groups.length === 0 ? [] : [e.groups.join(',')])].join('\t')}\n`)
+          .join(''),
+      );
     return undefined;
   },
 };

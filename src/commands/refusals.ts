@@ -103,6 +103,40 @@ export function stillNamed(name: string, paths: readonly string[]): BlackboxErro
   });
 }
 
+export function keyStillNamed(name: string, paths: readonly string[]): BlackboxError {
+  const sentence = `${count(paths.length, 'sealed file')} on disk still ${paths.length === 1 ? 'names' : 'name'} the key of ${visible(name)}`;
+  return new BlackboxError('ERR_BLACKBOX_STILL_READABLE', sentence, {
+    attempts: paths.slice(0, 20).map(showPath),
+    hints: ['something else may be writing here; run it again'],
+  });
+}
+
+/** @param known the keys that there are, as they may be typed */
+export function noSuchKey(name: string, given: string, known: readonly string[]): BlackboxError {
+  const why = given.length < 8 ? ': give 8 characters of it, or more' : '';
+  return new BlackboxError('ERR_BLACKBOX_UNKNOWN_KEY', `${visible(name)} has no key ${visible(given)}${why}`, {
+    hints: known.map((key) => `on the roster: ${visible(key)}`),
+  });
+}
+
+export function ambiguousKey(name: string, given: string, found: readonly string[]): BlackboxError {
+  const sentence = `${visible(given)} could be ${count(found.length, 'key')} of ${visible(name)}`;
+  return new BlackboxError('ERR_BLACKBOX_UNKNOWN_KEY', sentence, { hints: found.map((key) => visible(key)) });
+}
+
+export function retiresOwnLast(name: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_LAST_KEY',
+    'you have no other of your keys here: you could read nothing any more',
+    {
+      hints: [
+        'run it where you have one of your other keys, or name it: --identity FILE',
+        `to add one first: blackbox-ts admin add --append --name ${shellWord(name)} FILE`,
+      ],
+    },
+  );
+}
+
 export function damagedBlocks(name: string, paths: readonly string[]): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_NOT_SEALED',

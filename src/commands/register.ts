@@ -1,11 +1,15 @@
 /** `register`: the one thing a person must do for a file to be safe. */
 import type { Host } from '../host/types.js';
-import { count, shellWord, showPath } from '../text.js';
+import { count, list, shellWord, showPath, visible } from '../text.js';
 import {
+  entitledPeople,
+  filesReadableBy,
   locked,
   planRegister,
   proveSealed,
+  type RegistryEntry,
   type RepoPath,
+  type Roster,
   readRegistry,
   readRoster,
   sealedPath,
@@ -14,14 +18,61 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
 import { rememberPlaintexts } from './known.js';
-import { carryOut, keyringOf, nameFiles, sayCommit, sayFiles, vaultHere } from './work.js';
+import { contradiction } from './refuse-files.js';
+import { groupOption, groupsOf } from './role-options.js';
+import { carryOut, keyringOf, nameFiles, sayCommit, vaultHere } from './work.js';
+
+/** For whom: undefined where nothing was said. */
+function wantedGroups(given: Given): readonly string[] | undefined {
+  const groups = groupsOf(given);
+  if (groups !== undefined && flag(given, 'everybody')) throw contradiction('--group', '--everybody');
+  return flag(given, 'everybody') ? [] : groups;
+}
+
+/** Who can read a registered file now, and is not among those it is to be for. */
+function shutOut(vault: Vault, roster: Roster, path: RepoPath, groups: readonly string[]): string[] {
+  const after = new Set(entitledPeople(roster, { groups }));
+  const out = roster.people.filter(
+    (p) => !after.has(p) && filesReadableBy(vault, [{ path, groups }], p).readable.length > 0,
+  );
+  return out.map((p) => p.name);
+}
+
+interface Regrouped {
+  readonly path: RepoPath;
+  readonly out: readonly string[];
+}
+
+function sayRegistered(
+  host: Host,
+  roster: Roster,
+  entries: readonly RegistryEntry[],
+  regrouped: readonly Regrouped[],
+): void {
+  for (const { path, groups } of entries) {
+    const people = count(entitledPeople(roster, { groups }).length, 'person', 'people');
+    const where = groups.length === 0 ? '' : ` in ${list(groups.map(visible))}`;
+    const { out = null } = regrouped.find((r) => r.path === path) ?? {};
+    host.terminal.say(`${out === null ? 'sealed' : 're-encrypted'} ${showPath(path)} for ${people}${where}`);
+    if (out !== null && out.length > 0)
+      host.terminal.warn(
+        `${list(out.map(visible))} can no longer read ${showPath(path)}, and ${out.length === 1 ? 'knows' : 'know'} what is in it`,
+      );
+  }
+}
 
 async function register(host: Host, vault: Vault, given: Given, paths: readonly RepoPath[]): Promise<number> {
   const roster = readRoster(vault);
+  const registry = readRegistry(vault);
   const keyring = keyringOf(host, given);
   const tracked = host.git.open(vault.repository).tracked(paths.flatMap((path) => [path, sealedPath(path)]));
-  const keep = flag(given, 'keep');
-  const plan = await planRegister(vault, roster, readRegistry(vault), paths, { keep, tracked, keyring });
+  const groups = wantedGroups(given);
+  const known = new Set(groups === undefined ? [] : registry.map((e) => e.path));
+  const regrouped = paths
+    .filter((path) => known.has(path))
+    .map((path): Regrouped => ({ path, out: shutOut(vault, roster, path, groups ?? []) }));
+  const options = { keep: flag(given, 'keep'), tracked, keyring, ...(groups === undefined ? {} : { groups }) };
+  const plan = await planRegister(vault, roster, registry, paths, options);
   const done = await carryOut(host, vault, given, plan, {
     beforeShred: async () => {
       rememberPlaintexts(vault, paths);
@@ -30,7 +81,8 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
     },
   });
   if (!done) return 0;
-  sayFiles(host, 'sealed', paths, ` for ${count(roster.people.length, 'person', 'people')}`);
+  const entries = readRegistry(vault).filter((e) => paths.includes(e.path));
+  sayRegistered(host, roster, entries, regrouped);
   for (const path of paths) if (tracked.has(path)) sayHistory(host, vault, path);
   warnUnignored(host, vault, paths);
   sayCommit(host, `seal ${nameFiles(paths)}`);
@@ -59,11 +111,22 @@ function warnUnignored(host: Host, vault: Vault, paths: readonly RepoPath[]): vo
 
 export const command: Command = {
   args: [{ name: '<paths...>', what: 'files to seal' }],
-  options: [{ flags: '--keep', what: 'leave the plaintext in the work tree' }, identityOption, dryRunOption],
+  options: [
+    { flags: '--keep', what: 'leave the plaintext in the work tree' },
+    { ...groupOption, what: 'only for those in this group, and not for everybody (may be given more than once)' },
+    { flags: '--everybody', what: 'a file that was for groups is for everybody on the roster from now on' },
+    identityOption,
+    dryRunOption,
+  ],
   details:
-    'Each file is sealed as <path>.age for everybody on the roster, git-ignored, taken out of the index, and its plaintext shredded.',
+    'Each file is sealed as <path>.age for everybody on the roster, git-ignored,\n' +
+    'taken out of the index, and its plaintext shredded. With --group or --everybody,\n' +
+    'a file that is registered already is sealed for those from now on, and its\n' +
+    'plaintext is left as it is.',
   examples: [
     ['blackbox-ts register secrets.json', 'seal secrets.json as secrets.json.age and remove the plaintext'],
+    ['blackbox-ts register --group ops prod.env', 'seal prod.env for those in the group ops'],
+    ['blackbox-ts register --everybody prod.env', 'and for everybody after all'],
     ['blackbox-ts register --keep .env', 'seal .env and go on using it here'],
   ],
   run: (host, given) => {

@@ -27,7 +27,9 @@ import { carryOut, keyringOf, mostLines, sayCommit, somethingToDo, typedPath, va
 const wholeFile = '(the whole file)';
 const day = (at: string) => at.slice(0, 10);
 const keyName = ({ key }: Place) => showKey(key) ?? wholeFile;
-const byWhom = ({ causes }: OpenItem) => [...new Set(causes.map((c) => c.because))];
+const causeName = ({ because, what }: OpenItem['causes'][number]) =>
+  what === 'retired-key' ? `a retired key of ${because}` : because;
+const byWhom = ({ causes }: OpenItem) => [...new Set(causes.map(causeName))];
 
 async function examine(host: Host, vault: Vault, given: Given): Promise<Rotation> {
   const registry = readRegistry(vault);
@@ -62,7 +64,7 @@ function describeReuse({ path, key, seen, cause }: Reuse): string {
   const where = seen.path === path ? '' : ` in ${showPath(seen.path)}`;
   const what = seen.key === null ? `the whole of ${showPath(seen.path)}` : `${visible(keyName(seen))}${where}`;
   const place = key === null ? showPath(path) : `${visible(keyName({ path, key }))} in ${showPath(path)}`;
-  return `${place} holds an old value again: ${visible(cause.because)} has seen it as ${what}`;
+  return `${place} holds an old value again: ${visible(causeName(cause))} has seen it as ${what}`;
 }
 
 /** What could not be told: it is never passed over. */

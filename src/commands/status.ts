@@ -17,6 +17,7 @@ import {
   type Vault,
 } from '../vault/index.js';
 import { type Command, flag, type Given, jsonOption } from './command.js';
+import { sayPeople } from './status-people.js';
 import { type Facts, type Problem, problemsOf, readersCell } from './status-problems.js';
 import { files, somethingToDo, typedPath, vaultHere } from './work.js';
 
@@ -95,8 +96,14 @@ function sayProblems(host: Host, rows: readonly Row[]): void {
 
 function print(host: Host, rows: readonly Row[]): void {
   const { terminal } = host;
-  const cells = rows.map(({ facts }) => [facts.state.entry.path, facts.state.condition, readersCell(facts)]);
-  terminal.data(terminal.table(cells, ['FILE', 'STATE', 'READERS']));
+  const grouped = rows.some(({ facts }) => facts.state.entry.groups.length > 0);
+  const cells = rows.map(({ facts }) => [
+    facts.state.entry.path,
+    facts.state.condition,
+    ...(grouped ? [facts.state.entry.groups.join(', ')] : []),
+    readersCell(facts),
+  ]);
+  terminal.data(terminal.table(cells, ['FILE', 'STATE', ...(grouped ? ['GROUPS'] : []), 'READERS']));
   if (rows.length === 0) terminal.say('no file is registered; to begin: blackbox-ts register FILE');
   sayProblems(host, rows);
 }
@@ -127,7 +134,10 @@ async function status(host: Host, given: Given): Promise<number> {
   if (flag(given, 'json')) host.terminal.data(`${JSON.stringify(rows.map(asJson), null, 2)}\n`);
   else print(host, rows);
   const stale = given.args.length === 0 && isLedgerStale(vault, roster);
-  if (given.args.length === 0 && !flag(given, 'json')) sayLedger(host, vault, stale);
+  if (given.args.length === 0 && !flag(given, 'json')) {
+    sayLedger(host, vault, stale);
+    await sayPeople(host, vault, roster);
+  }
   const wrong = rows.filter((r) => r.problems.some((p) => p.kind !== harmless));
   if (!flag(given, 'check') || (wrong.length === 0 && !stale)) return 0;
   if (flag(given, 'json')) return somethingToDo;

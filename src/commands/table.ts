@@ -43,6 +43,7 @@ export const entries: readonly Entry[] = [
   entry(people, 'admin add', 'let somebody in', () => import('./admin-add.js')),
   entry(people, 'admin remove', 'shut somebody out, with new file keys', () => import('./admin-remove.js')),
   entry(people, 'admin change', 'give somebody another role or other groups', () => import('./admin-change.js')),
+  entry(people, 'admin retire-key', "shut out one of somebody's keys", () => import('./admin-retire-key.js')),
   entry(people, 'admin show', 'show everything about somebody', () => import('./admin-show.js')),
   entry(people, 'admin list', 'list who is on the roster', () => import('./admin-list.js')),
   entry(people, 'who', 'say who can read what, from the sealed files themselves', () => import('./who.js')),

@@ -158,13 +158,6 @@ export function noRequest(name: string, open: readonly string[]): BlackboxError 
   });
 }
 
-/** @param known the person's keys as they may be typed */
-export function unknownKey(name: string, given: string, known: readonly string[]): BlackboxError {
-  return new BlackboxError('ERR_BLACKBOX_UNKNOWN_KEY', `${visible(name)} has no key ${visible(given)}`, {
-    hints: known.map((key) => `on the roster: ${visible(key)}`),
-  });
-}
-
 export function lastKey(name: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_LAST_KEY', `it is the only key of ${visible(name)}`, {
     hints: [

@@ -1,6 +1,6 @@
 /** The sentences about registered files: what they hold, and what would be lost. The rest of this layer's are in `errors.ts`. */
 import { BlackboxError } from '../errors.js';
-import { list, shellWord, showPath } from '../text.js';
+import { list, shellWord, showPath, visible } from '../text.js';
 
 export function alreadyRegistered(path: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_ALREADY_REGISTERED', `${showPath(path)} is registered already`, {
@@ -72,6 +72,25 @@ export function plaintextMissing(path: string): BlackboxError {
     file: path,
     hints: [`to get it: blackbox-ts decrypt ${shellWord(path)}`],
   });
+}
+
+export function emptyGroup(group: string, known: readonly string[]): BlackboxError {
+  const groups = known.length === 0 ? [] : [`groups on the roster: ${list(known.map(visible))}`];
+  return new BlackboxError('ERR_BLACKBOX_NO_RECIPIENTS', `nobody is in the group ${visible(group)}`, {
+    hints: [...groups, `to put somebody in it: blackbox-ts admin change NAME --group ${shellWord(group)}`],
+  });
+}
+
+export function outsideGroups(path: string, groups: readonly string[], attempts: readonly string[]): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_ON_ROSTER',
+    `you could not read ${showPath(path)} again: you are not in ${list(groups.map(visible), 'or')}`,
+    {
+      file: path,
+      attempts,
+      hints: ['to see who is in which group: blackbox-ts admin list'],
+    },
+  );
 }
 
 export function newerSealed(path: string): BlackboxError {

@@ -78,6 +78,7 @@ export {
 export { inspectSealed, isCompleteSealedFile, recipientTag, textTag } from './sealed.js';
 export { ownSigning, type Signing } from './signer.js';
 export { audienceGap, fileStates, sealedOrDamaged } from './state.js';
+export { statementPath } from './statements.js';
 export {
   type Authority,
   authorityOf,

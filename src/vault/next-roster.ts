@@ -2,7 +2,7 @@
 import { parseRecipientFile, type Recipient } from '../age/index.js';
 import { type Chain, renews } from '../trust/chain.js';
 import type { Change, KeyEntry, Role } from '../trust/statement.js';
-import { keyTaken, lastAdmin, lastKey, lastSigner, nameTaken, removesOneself, unknownKey } from './errors.js';
+import { keyTaken, lastAdmin, lastKey, lastSigner, nameTaken, removesOneself } from './errors.js';
 import { foldPath } from './paths.js';
 import type { NextRoster } from './plan-people.js';
 import { findPerson, parseName, seenRoster } from './roster.js';
@@ -87,9 +87,11 @@ export function withPerson(roster: Roster, newcomer: Newcomer, append: boolean):
   return extend(twin, newcomer, before);
 }
 
-/** What somebody has signed and what counts: it goes on to count when they are removed, as the remover has seen it. */
-export function signedBy(chain: Chain, name: string): string[] {
-  const own = [...chain.statements.values()].filter((s) => s.statement.by === name && !chain.voided.has(s.id));
+/** What somebody has signed (with one of their keys) and what counts: it goes on to count when they leave, as the remover has seen it. */
+export function signedBy(chain: Chain, name: string, isKey = (_: string) => true): string[] {
+  const own = [...chain.statements.values()].filter(({ id, statement: { by, key } }) => {
+    return by === name && isKey(key) && !chain.voided.has(id);
+  });
   return own.map((s) => s.id).sort();
 }
 
@@ -112,21 +114,18 @@ export function withoutPerson(roster: Roster, name: string, own: ReadonlySet<str
   return { roster: { ...before, people }, changes: [{ do: 'remove', name: person.name, confirm }] };
 }
 
-/** The roster without one of somebody's keys. @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_UNKNOWN_KEY, ERR_BLACKBOX_LAST_ADMIN */
+/**
+ * The roster without one of somebody's keys. What they have signed with it stays valid.
+ * @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_LAST_KEY, ERR_BLACKBOX_LAST_ADMIN
+ */
 export function withoutKey(roster: Roster, name: string, recipient: string): NextRoster {
   const before = seenRoster(roster);
   const person = findPerson(before, name);
-  const keys = person.keys.filter((k) => k.recipient !== recipient);
-  if (keys.length === person.keys.length) {
-    throw unknownKey(
-      person.name,
-      recipient,
-      person.keys.map((k) => k.recipient),
-    );
-  }
+  const gone = person.keys.find((k) => k.recipient === recipient);
+  const keys = person.keys.filter((k) => k !== gone);
   if (keys.length === 0) throw lastKey(person.name);
   const recipients = person.recipients.filter((r) => r.text !== recipient);
-  const confirm = signedBy(roster.trust.seen, person.name);
+  const confirm = signedBy(roster.trust.seen, person.name, (key) => key === gone?.sign);
   const after = next(before, { ...person, keys, recipients }, [
     { do: 'retire-key', name: person.name, recipient, confirm },
   ]);

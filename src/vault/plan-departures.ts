@@ -1,4 +1,5 @@
 /** Plans for leaving: somebody goes, or loses a key. What they could read is sealed anew, and what they have seen is written down. */
+import type { Recipient } from '../age/index.js';
 import { visible } from '../text.js';
 import type { Cause } from './ledger.js';
 import { departurePlan, recorder } from './ledger-files.js';
@@ -7,7 +8,7 @@ import { joinPlans, plan } from './plan.js';
 import { type NextRoster, personPath, planResealAll, type ResealOptions, type ResealPlan } from './plan-people.js';
 import { recipientTag } from './sealed.js';
 import { sealedOrDamaged } from './state.js';
-import type { Person, RegistryEntry, RepoPath, Vault } from './types.js';
+import type { RegistryEntry, RepoPath, Vault } from './types.js';
 
 export interface DepartureOptions extends ResealOptions {
   /** Files that could be read with what is taken away: all that is in them now goes into the ledger, as seen. */
@@ -89,7 +90,7 @@ export interface ReadableFiles {
 export function filesReadableBy(
   vault: Vault,
   entries: readonly RegistryEntry[],
-  person: Pick<Person, 'recipients'>,
+  person: { readonly recipients: readonly Pick<Recipient, 'text'>[] },
 ): ReadableFiles {
   const own = new Set(person.recipients.map(recipientTag));
   const readable: RepoPath[] = [];

@@ -11,6 +11,7 @@ import { ledgerEntries } from './ledger-files.js';
 import { readOrigins } from './origins.js';
 import { sealedPath, vaultPath } from './paths.js';
 import { joinPlans, plan, textWrite } from './plan.js';
+import { registeredGroups } from './registry.js';
 import { audienceOf, personFile } from './roster.js';
 import { resealFor, type Tap } from './seal.js';
 import { inspectSealed, recipientTag, signingKeyId } from './sealed.js';
@@ -67,8 +68,11 @@ function checkVouchable(
   info: SealedInfo,
   { adopt, regroup }: ResealOptions,
 ): void {
+  // What is to be for others from now on was written by those who might write it until now.
+  const before = regroup?.has(entry.path) === true ? (registeredGroups(vault, entry.path) ?? []) : entry.groups;
   // Not what somebody sealed who has been removed elsewhere: to sign it here would bring it in again.
-  if (adopt?.has(entry.path) !== true) checkAuthentic(vault, currentAuthority(roster.trust), entry, info);
+  if (adopt?.has(entry.path) !== true)
+    checkAuthentic(vault, currentAuthority(roster.trust), { path: entry.path, groups: before }, info);
   const signed = info.seal?.groups ?? [];
   if (signed.join() !== entry.groups.join() && regroup?.has(entry.path) !== true && adopt?.has(entry.path) !== true) {
     throw audienceChanged(entry.path, entry.groups, signed);
@@ -146,7 +150,9 @@ function why(roster: Roster, entry: RegistryEntry, info: SealedInfo): string {
   const added = lacking.length === 0 ? [] : [`lets in ${list(lacking.map(visible))}`];
   const gone = surplus.length === 0 ? [] : [`shuts out ${count(surplus.length, 'key')}`];
   const reasons = [...added, ...gone];
-  return reasons.length === 0 ? ', with a new file key' : `: ${reasons.join(', ')}`;
+  if (reasons.length > 0) return `: ${reasons.join(', ')}`;
+  if (info.seal?.groups.join() === entry.groups.join()) return ', with a new file key';
+  return `, as ${entry.groups.length === 0 ? 'everybody' : list(entry.groups.map(visible))}`;
 }
 
 /**

@@ -1,12 +1,23 @@
 /** Plans for files that come under the vault's care. */
+import { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
-import { alreadyRegistered, cannotSeal, collidingPath, sealedFileInTheWay } from './file-errors.js';
+import {
+  alreadyRegistered,
+  cannotSeal,
+  collidingPath,
+  emptyGroup,
+  outsideGroups,
+  sealedFileInTheWay,
+  sealedMissing,
+} from './file-errors.js';
 import type { Keyring } from './keyring.js';
 import { worktreeDigest } from './origins.js';
 import { foldPath, sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
 import { proveReadable, type SealPlan, sealEntry, sealedDigest } from './plan-encrypt.js';
 import { attributesPlan, ignorePlan, registryPlan } from './plan-gitfiles.js';
+import { planReseal } from './plan-people.js';
+import { formatSealedHeader } from './sealed.js';
 import type { Plan, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 
 function exists(vault: Vault, path: RepoPath): boolean {
@@ -14,24 +25,18 @@ function exists(vault: Vault, path: RepoPath): boolean {
   return files.stat(files.within(vault.root, path)) !== null;
 }
 
-/** Registered paths, by what file systems take for one. */
-type Names = Map<string, RepoPath>;
-
-function namesOf(registry: readonly RegistryEntry[]): Names {
-  return new Map(registry.map((e) => [foldPath(e.path), e.path]));
-}
-
 /** Whether this name may be registered beside those that are. */
-function checkName(path: RepoPath, names: Names): void {
-  const twin = names.get(foldPath(path));
-  if (twin !== undefined) throw collidingPath(path, twin);
+export function checkName(path: RepoPath, registry: readonly RegistryEntry[]): void {
+  const folded = foldPath(path);
+  const twin = registry.find((e) => foldPath(e.path) === folded);
+  if (twin !== undefined) throw collidingPath(path, twin.path);
   if (/^\.git(ignore|attributes|modules)$/i.test(path.split('/').at(-1) ?? '')) {
     throw cannotSeal(path, 'git itself reads it');
   }
-  const plaintext = path.endsWith('.age') ? names.get(foldPath(path.slice(0, -'.age'.length))) : undefined;
-  if (plaintext !== undefined) throw cannotSeal(path, `it is the sealed file of ${showPath(plaintext)}`);
-  const inTheWay = names.get(foldPath(sealedPath(path)));
-  if (inTheWay !== undefined) throw cannotSeal(path, `${showPath(inTheWay)} is registered itself`);
+  const sealed = registry.find((e) => sealedPath(e.path) === path);
+  if (sealed !== undefined) throw cannotSeal(path, `it is the sealed file of ${showPath(sealed.path)}`);
+  const inTheWay = registry.find((e) => e.path === sealedPath(path));
+  if (inTheWay !== undefined) throw cannotSeal(path, `${showPath(inTheWay.path)} is registered itself`);
 }
 
 function checkPlaintext(vault: Vault, path: RepoPath): void {
@@ -48,6 +53,8 @@ export interface RegisterOptions {
   readonly keyring: Keyring;
   /** What git tracks of these paths and their sealed files. */
   readonly tracked: ReadonlySet<string>;
+  /** For whom they are, also those that are registered already; undefined for everybody, and for leaving it as it is. */
+  readonly groups?: readonly string[];
 }
 
 /** Whether the sealed file holds what the plaintext holds: then an earlier run was killed before its end, and this one finishes its work. */
@@ -58,28 +65,65 @@ async function isSealed(vault: Vault, path: RepoPath, keyring: Keyring): Promise
 }
 
 /** What is left to do for a path that is in the registry. */
-async function finish(vault: Vault, path: RepoPath, options: RegisterOptions): Promise<Plan> {
+async function finish(vault: Vault, entry: RegistryEntry, options: RegisterOptions): Promise<Plan> {
+  const { path } = entry;
   const unstaged = !exists(vault, path) && exists(vault, sealedPath(path)) && !options.tracked.has(sealedPath(path));
   if (!unstaged && !(await isSealed(vault, path, options.keyring))) throw alreadyRegistered(path);
   return plan({ stage: [sealedPath(path)] });
 }
 
+/** Whoever seals something for groups has to be able to read it again: also when its plaintext stays. */
+async function proveOwn(
+  vault: Vault,
+  { path, groups }: RegistryEntry,
+  header: Buffer,
+  keyring: Keyring,
+): Promise<void> {
+  try {
+    await proveReadable(vault, path, header, keyring);
+  } catch (error) {
+    const outside = error instanceof BlackboxError && error.code === 'ERR_BLACKBOX_NOT_ON_ROSTER';
+    throw outside && groups.length > 0 ? outsideGroups(path, groups, error.attempts) : error;
+  }
+}
+
+/** The same content for others than before, on purpose. */
+async function regroup(vault: Vault, roster: Roster, entry: RegistryEntry, keyring: Keyring): Promise<Plan> {
+  const options = { keyring, fresh: false, regroup: new Set([entry.path]) };
+  const { plan: reseal, missing } = await planReseal(vault, roster, [entry], options);
+  if (missing.length > 0) throw sealedMissing(entry.path);
+  for (const { recipients, stanzas, fileKey } of reseal.seals) {
+    await proveOwn(vault, entry, formatSealedHeader(recipients, stanzas, fileKey, null, 0), keyring);
+  }
+  return joinPlans([reseal, plan({ stage: [sealedPath(entry.path)] })]);
+}
+
+/** A group of nobody is a misspelt one, and a file for it would be readable by fewer than meant. */
+function checkGroups(roster: Roster, groups: readonly string[]): void {
+  const known = new Set(roster.people.flatMap((p) => p.groups));
+  const empty = groups.find((g) => !known.has(g));
+  if (empty !== undefined) throw emptyGroup(empty, [...known].sort());
+}
+
 async function registerOne(
   vault: Vault,
   roster: Roster,
-  names: Names,
+  registry: readonly RegistryEntry[],
   path: RepoPath,
   options: RegisterOptions,
 ): Promise<Plan> {
-  if (names.get(foldPath(path)) === path) return finish(vault, path, options);
-  checkName(path, names);
+  const known = registry.find((e) => e.path === path);
+  const entry = { path, groups: options.groups ?? [] };
+  if (known !== undefined && options.groups !== undefined) return regroup(vault, roster, entry, options.keyring);
+  if (known !== undefined) return finish(vault, known, options);
+  checkName(path, registry);
   checkPlaintext(vault, path);
   if (exists(vault, sealedPath(path)) && !(await isSealed(vault, path, options.keyring))) {
     throw sealedFileInTheWay(path);
   }
-  const { plan: seal, header } = await sealEntry(vault, roster, { path, groups: [] });
+  const { plan: seal, header } = await sealEntry(vault, roster, entry);
   // Whoever has the only plaintext removed must be able to read it again.
-  if (!options.keep) await proveReadable(vault, path, header, options.keyring);
+  if (!options.keep || entry.groups.length > 0) await proveOwn(vault, entry, header, options.keyring);
   return options.keep ? seal : plan({ ...seal, origins: new Map([[path, null]]) });
 }
 
@@ -93,7 +137,7 @@ function entriesPlan(vault: Vault, entries: readonly RegistryEntry[], paths: rea
 
 /**
  * Seals files that were not registered, registers and git-ignores them, takes them out of git's index. What a killed run has done already
- * is not done again.
+ * is not done again. With groups, those that are registered are sealed for them from now on.
  * @throws ERR_BLACKBOX_ALREADY_REGISTERED, _NOT_SEALABLE, _SEALED_EXISTS, _PATH_REFUSED, _NOT_ON_ROSTER
  */
 export async function planRegister(
@@ -104,16 +148,18 @@ export async function planRegister(
   options: RegisterOptions,
 ): Promise<Plan> {
   const unique = [...new Set(paths)];
-  const names = namesOf(registry);
+  const { groups } = options;
+  checkGroups(roster, groups ?? []);
+  let entries = [...registry];
   const sealed: Plan[] = [];
   for (const path of unique) {
-    sealed.push(await registerOne(vault, roster, names, path, options));
-    names.set(foldPath(path), path);
+    sealed.push(await registerOne(vault, roster, entries, path, options));
+    const known = entries.find((e) => e.path === path);
+    entries = [...entries.filter((e) => e !== known), { path, groups: groups ?? known?.groups ?? [] }];
   }
-  const known = new Set(registry.map((e) => e.path));
-  const entries = [...registry, ...unique.filter((p) => !known.has(p)).map((path) => ({ path, groups: [] }))];
+  const regrouped = new Set(groups === undefined ? [] : registry.map((e) => e.path));
   const tidy = plan({
-    shred: options.keep ? [] : unique.filter((path) => exists(vault, path)),
+    shred: options.keep ? [] : unique.filter((path) => !regrouped.has(path) && exists(vault, path)),
     unstage: unique.filter((path) => options.tracked.has(path)),
   });
   return joinPlans([...sealed, entriesPlan(vault, entries, unique), tidy]);
@@ -140,6 +186,6 @@ export async function planRegisterContent(
 
 /** Whether a path that has no file yet could be registered. */
 export function checkNewPath(vault: Vault, path: RepoPath, registry: readonly RegistryEntry[]): void {
-  checkName(path, namesOf(registry));
+  checkName(path, registry);
   if (exists(vault, sealedPath(path))) throw sealedFileInTheWay(path);
 }

@@ -8,7 +8,7 @@ import { type Change, whyNoName } from '../trust/statement.js';
 import { badName, brokenVaultFile, tooMany, unknownPerson } from './errors.js';
 import type { Audience } from './seal.js';
 import { statementPath } from './statements.js';
-import { currentMembers, type Trust, trustOf } from './trust.js';
+import { checkHistory, currentMembers, type Trust, trustOf } from './trust.js';
 import { unsignedEntry } from './trust-errors.js';
 import type { Person, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 
@@ -165,6 +165,7 @@ export function seenRoster(roster: Roster): Roster {
  */
 export function readRoster(vault: Vault): Roster {
   const trust = trustOf(vault);
+  checkHistory(vault, trust);
   const files = readKeyFiles(vault);
   checkSigned(vault, trust, files);
   const people = currentMembers(trust).map((member) => toPerson(member, files.get(member.name) ?? []));

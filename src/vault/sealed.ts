@@ -12,10 +12,10 @@ const tagLength = 16;
 /** What a payload begins with. https://c2sp.org/age#payload */
 const nonceLength = 16;
 
-const tagCache = new WeakMap<Recipient, string>();
+const tagCache = new WeakMap<Pick<Recipient, 'text'>, string>();
 
 /** 32 hex digits that stand for a recipient in sealed files: SHA-256 of its canonical text under a label, cut to 16 bytes. */
-export function recipientTag(recipient: Recipient): string {
+export function recipientTag(recipient: Pick<Recipient, 'text'>): string {
   const known = tagCache.get(recipient);
   if (known !== undefined) return known;
   const tag = textTag(recipient.text);

@@ -34,13 +34,14 @@ function withoutRetired({ people }: Pick<Roster, 'people'>, changes: readonly Ch
   return { people: people.map((p) => ({ ...p, keys: p.keys.filter((k) => !retired.has(k.recipient)) })) };
 }
 
-/** What somebody seals must be theirs to read, also after the change that they make with it. */
+/** What somebody seals must be theirs to write, also after the change that they make with it. */
 function checkStillMay({ name, role, groups }: Person, { seals, changes }: Plan): void {
   const last = (kind: 'role' | 'groups') => changes.findLast((c) => c.do === kind && c.name === name);
   const after = { role, groups, ...last('role'), ...last('groups') };
+  if (after.role === 'admin' || seals.length === 0) return;
+  if (after.role === 'reader') throw cannotSign(`${name} (reader)`, 'an admin or writer');
   const audience = seals.map((s) => s.groups).find((g) => g.length > 0 && !g.some((one) => after.groups.includes(one)));
   if (audience !== undefined) throw notInGroup(name, audience);
-  if (after.role === 'reader' && seals.length > 0) throw cannotSign(`${name} (reader)`, 'an admin or writer');
 }
 
 /** Who signs a plan, after everything that a signature would confirm has been checked. @throws ERR_BLACKBOX_CANNOT_SIGN, ERR_BLACKBOX_STATEMENT_DELETED */

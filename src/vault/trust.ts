@@ -67,7 +67,7 @@ const authorities = new WeakMap<Vault, { readonly names: string; readonly author
  * @throws ERR_BLACKBOX_VAULT_REPLACED, and those of `readChain`
  */
 export function authorityOf(vault: Vault): Authority {
-  const names = statementNames(vault).join();
+  const names = blaming(vault, () => statementNames(vault)).join();
   const known = authorities.get(vault);
   if (known !== undefined && known.names === names) return known.authority;
   const founder = blaming(vault, () => expectedFounder(vault));
@@ -110,7 +110,7 @@ const trusts = new WeakMap<Vault, { readonly names: string; readonly trust: Trus
  * against the history first, and remembered.
  */
 export function trustOf(vault: Vault): Trust {
-  const names = statementNames(vault).join();
+  const names = blaming(vault, () => statementNames(vault)).join();
   const before = trusts.get(vault);
   if (before !== undefined && before.names === names) return before.trust;
   const trust = blaming(vault, () => readTrust(vault));
@@ -125,7 +125,7 @@ function meet(vault: Vault, trust: Trust): void {
   if (vault.host.files.stat(vault.repository.gitDir) === null) return;
   try {
     const git = vault.host.git.open(vault.repository);
-    if (trust.firstUse) checkAlwaysSo(vault, git);
+    if (trust.firstUse) blaming(vault, () => checkAlwaysSo(vault, git));
     checkDeletions(vault, trust.here);
     recordTrust(vault, trust);
   } catch (error) {
@@ -160,8 +160,23 @@ export function readTrust(vault: Vault): Trust {
  * @throws ERR_BLACKBOX_STATEMENT_DELETED
  */
 export function checkDeletions(vault: Vault, here: Chain): void {
+  if (whole.has(here)) return;
   const git = vault.host.git.open(vault.repository);
   checkDeletedStatements(git, here, verifierWith(rememberedStatements(vault, here.founder)));
+  whole.add(here);
+}
+
+/** Those from which the history has lost nothing: asked once for a command. */
+const whole = new WeakSet<Chain>();
+
+/** The same where a history can be asked. @throws ERR_BLACKBOX_STATEMENT_DELETED */
+export function checkHistory(vault: Vault, { here }: Trust): void {
+  if (vault.passive === true || vault.host.files.stat(vault.repository.gitDir) === null) return;
+  try {
+    checkDeletions(vault, here);
+  } catch (error) {
+    if (!(error instanceof BlackboxError) || !cannotRemember.includes(error.code)) throw error;
+  }
 }
 
 /** Pins the vault on first use, and remembers every statement for good: also what counts for nothing, as others may build upon it. */

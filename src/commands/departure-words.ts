@@ -1,0 +1,55 @@
+/** What there is to say when somebody leaves or loses a key: what has been seen, and what they had signed. */
+import type { Host } from '../host/types.js';
+import { showPath, visible } from '../text.js';
+import { type DeparturePlan, type Plan, placedValues, type RepoPath, type Roster, showKey } from '../vault/index.js';
+import { changeWords } from './people-words.js';
+
+/** So many names of values are told for a file; `rotation` tells all. */
+const mostNames = 8;
+
+/** The names of the values in a file that the ledger has taken note of; none where it has the whole file. */
+function namesIn({ recorded }: Pick<DeparturePlan, 'recorded'>, path: RepoPath): string {
+  const file = recorded.get(path);
+  const names = file === undefined ? [] : placedValues(file).flatMap(({ key }) => showKey(key) ?? []);
+  const shown = names.slice(0, mostNames).map(visible).join(', ');
+  const rest = names.length - mostNames;
+  return names.length === 0 ? '' : `: ${shown}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+/**
+ * @param reader `bob could read`: goes on with `no file that …`
+ * @param known `bob has seen them`
+ */
+export function sayWhatWasSeen(
+  host: Host,
+  reader: string,
+  known: string,
+  seen: readonly RepoPath[],
+  departure: Pick<DeparturePlan, 'recorded'>,
+): void {
+  if (seen.length === 0) {
+    host.terminal.say(`${reader} no file that is registered now`);
+    return;
+  }
+  const these = seen.length === 1 ? 'this file: ' : 'these files: ';
+  host.terminal.warn(`change the secrets in ${these}${known}, and git keeps the old versions`);
+  for (const path of seen) host.terminal.say(`  ${showPath(path)}${namesIn(departure, path)}`);
+  host.terminal.say('to see what is still to be changed: blackbox-ts rotation');
+}
+
+/** What a departure leaves standing of what the person had signed: whoever signs it answers for that. */
+export function sayConfirmed(host: Host, { trust }: Roster, { changes }: Pick<Plan, 'changes'>): void {
+  for (const change of changes) {
+    if (change.do !== 'remove' && change.do !== 'retire-key') continue;
+    const lines = change.confirm.flatMap((id) => {
+      const signed = trust.seen.statements.get(id);
+      // The founder's statement is the vault itself.
+      return signed === undefined || id === trust.founder
+        ? []
+        : [`  ${signed.statement.at.slice(0, 10)} ${signed.statement.changes.map(changeWords).join('; ')}`];
+    });
+    if (lines.length === 0) continue;
+    host.terminal.say(`what ${visible(change.name)} had signed stays valid, as you have seen it:`);
+    for (const line of lines) host.terminal.say(line);
+  }
+}
