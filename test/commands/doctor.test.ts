@@ -262,7 +262,7 @@ it('says whom files are not sealed for yet', () => {
   expect(examine(alice).wrong).toMatchObject([{ name: 'readers', outcome: 'warn', mend: 'blackbox-ts reencrypt' }]);
 });
 
-it.skipIf(lacks('gpg'))('warns before an OpenPGP key ends, and fails when it has', () => {
+it.skipIf(lacks('gpg'))('warns before an OpenPGP key ends, by the key that was signed', () => {
   using team = newTeam();
   const alice = found(team);
   const bob = team.person('bob');
@@ -280,5 +280,6 @@ it.skipIf(lacks('gpg'))('warns before an OpenPGP key ends, and fails when it has
   const certificate = bob.run(['cat', join(bob.env.GNUPGHOME ?? '', 'openpgp-revocs.d', `${fingerprint}.rev`)]).stdout;
   bob.run('gpg --batch --quiet --import', { stdin: certificate.replace(/^:-----/m, '-----') });
   alice.write('.blackbox/admins/bob.pub', bob.run('gpg --batch --armor --export').stdout);
-  expect(wrong()).toMatchObject([{ name: 'key of bob', outcome: 'fail', what: expect.stringContaining('revoked') }]);
+  // The key that counts is the one that was signed: whoever may write to the folder cannot change anything about it. A revocation is added by an admin.
+  expect(wrong()).toMatchObject([{ name: 'key of bob', outcome: 'warn' }]);
 });
