@@ -20,7 +20,7 @@ import { type Command, dryRunOption, flag, type Given, identityOption } from './
 import { rememberPlaintexts } from './known.js';
 import { contradiction } from './refuse-files.js';
 import { groupOption, groupsOf } from './role-options.js';
-import { carryOut, keyringOf, nameFiles, sayCommit, vaultHere } from './work.js';
+import { carryOut, keyringOf, mostLines, nameFiles, sayCommit, vaultHere } from './work.js';
 
 /** For whom: undefined where nothing was said. */
 function wantedGroups(given: Given): readonly string[] | undefined {
@@ -49,7 +49,12 @@ function sayRegistered(
   entries: readonly RegistryEntry[],
   regrouped: readonly Regrouped[],
 ): void {
-  for (const { path, groups } of entries) {
+  const plain = entries.length > mostLines && regrouped.length === 0 ? entries : [];
+  if (plain[0] !== undefined) {
+    const readers = entitledPeople(roster, plain[0]).length;
+    host.terminal.say(`sealed ${count(plain.length, 'file')} for ${count(readers, 'person', 'people')}`);
+  }
+  for (const { path, groups } of plain.length > 0 ? [] : entries) {
     const people = count(entitledPeople(roster, { groups }).length, 'person', 'people');
     const where = groups.length === 0 ? '' : ` in ${list(groups.map(visible))}`;
     const { out = null } = regrouped.find((r) => r.path === path) ?? {};

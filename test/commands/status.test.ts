@@ -60,7 +60,9 @@ const troubles: Record<string, (person: Person) => void> = {
   damaged: (person) => person.write(`${path}.age`, 'A=1\n'),
   lacking: (person) => {
     const other = 'age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg';
-    person.write('.blackbox/admins/carol.pub', `${other}\n`);
+    const before = person.bytes(`${path}.age`);
+    person.run(['blackbox-ts', 'admin', 'add', '--name', 'carol', '--role', 'reader', other]);
+    person.write(`${path}.age`, before);
   },
   tracked: (person) => {
     person.run(['blackbox-ts', 'decrypt', path]);
@@ -102,7 +104,9 @@ it('readers that nobody entitles are named where the roster knows them', () => {
   using team = newTeam();
   const alice = withFile(team);
   letIn(team, alice, 'bob');
-  rmSync(join(alice.clone, '.blackbox/admins/bob.pub'));
+  const before = alice.bytes(`${path}.age`);
+  alice.run('blackbox-ts admin remove bob');
+  alice.write(`${path}.age`, before);
   const [row] = rows(alice);
   expect(row?.surplus).toEqual([
     { tag: expect.stringMatching(/^[0-9a-f]{32}$/), name: expect.stringMatching(/^an unknown key/) },

@@ -167,6 +167,10 @@ it('an event that was tampered with, or does not belong there, is named', () => 
   expect(check(alice, 1).stderr).toContain('.blackbox/rotation/notes.txt');
 });
 
+/** Everything but what a clone keeps for itself: reading may work out anew who is on the roster. */
+const shared = (team: Team) =>
+  Object.fromEntries(Object.entries(team.snapshot()).filter(([path]) => !path.includes('/.git/blackbox-ts/')));
+
 it('a dry run and what is refused leave everything as it is', () => {
   using team = newTeam();
   const { alice } = afterBob(team);
@@ -174,14 +178,14 @@ it('a dry run and what is refused leave everything as it is', () => {
   expect(alice.run('blackbox-ts admin remove --dry-run bob').stderr).toContain('config.json');
   expect(team.snapshot()).toEqual(before);
   alice.run('blackbox-ts admin remove bob');
-  const removed = team.snapshot();
+  const removed = shared(team);
   expect(alice.run('blackbox-ts rotation --dry-run --not-secret config.json').stderr).toContain('would note');
   expect(alice.run('blackbox-ts rotation --not-secret config.json nothing', { code: 1 }).stderr).toContain('nothing');
   alice.run('blackbox-ts rotation --not-secret other.json', { code: 1 });
   alice.run('blackbox-ts rotation db.password', { code: 2 });
   alice.run('blackbox-ts rotation --check --prune', { code: 2 });
   expect(alice.run('blackbox-ts rotation --prune').stderr).toContain('nothing to do');
-  expect(team.snapshot()).toEqual(removed);
+  expect(shared(team)).toEqual(removed);
 });
 
 it('large and binary files are on the list as a whole', () => {
