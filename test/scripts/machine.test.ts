@@ -161,8 +161,9 @@ it('data is on stdout and nothing else is', () => {
   ]) {
     expect(alice.run(`blackbox-ts ${line}`).stdout, line).toBe('');
   }
-  for (const line of ['list', 'cat a.txt', 'admin list', 'who'])
+  for (const line of ['list', 'cat a.txt', 'admin list --json', 'who'])
     expect(alice.run(`blackbox-ts ${line}`).stderr, line).toBe('');
+  expect(alice.run('blackbox-ts admin list').stderr).toMatch(/^founded by alice; .*\n$/);
 });
 
 it('no colours without a terminal, with NO_COLOR, or on a dumb one', () => {
