@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Recipient } from '../age/index.js';
 import { count, list, showPath, visible } from '../text.js';
 import type { Change } from '../trust/statement.js';
-import { checkAuthentic } from './authentic.js';
+import { checkAuthentic, whyNotAuthentic } from './authentic.js';
 import { stillWrapped } from './errors.js';
 import { notSealed } from './file-errors.js';
 import type { Keyring } from './keyring.js';
@@ -51,7 +51,12 @@ function isFresh({ path }: RegistryEntry, { fresh, anew, adopt }: ResealOptions)
 function needsReseal(roster: Roster, entry: RegistryEntry, info: SealedInfo, fresh: boolean): boolean {
   const { lacking, surplus } = audienceGap(roster, entry, info);
   const regrouped = info.seal?.groups.join() !== entry.groups.join();
-  return fresh || regrouped || lacking.length + surplus.length > 0 || !signerStands(roster, info);
+  const stands = signerStands(roster, info) && isAuthentic(roster, entry, info);
+  return fresh || regrouped || lacking.length + surplus.length > 0 || !stands;
+}
+
+function isAuthentic({ trust }: Roster, { path, groups }: RegistryEntry, info: SealedInfo): boolean {
+  return whyNotAuthentic(currentAuthority(trust), path, info, groups) === null;
 }
 
 /** Whether whoever signed a file may still do so on the roster that is to come: if not, whoever runs the command answers for it from now on. */

@@ -113,7 +113,9 @@ describe('somebody who was removed', () => {
     bob.pull();
     bob.write('a.txt.age', planted);
     pushAll(bob, 'small fix');
-    for (const person of [alice, carol, team.person('dave')]) {
+    const dave = team.person('dave');
+    dave.run('blackbox-ts status', { code: null });
+    for (const person of [alice, carol, dave]) {
       person.pull();
       const says = [
         'a.txt.age',
