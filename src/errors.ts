@@ -30,7 +30,7 @@ export const codes = {
   ERR_BLACKBOX_NOT_REGISTERED: 'a path is not in the registry',
   ERR_BLACKBOX_ALREADY_REGISTERED: 'a path is in the registry already',
   ERR_BLACKBOX_NOT_SEALABLE: 'a path is not a regular file that could be sealed',
-  ERR_BLACKBOX_SEALED_EXISTS: 'registering would overwrite a file',
+  ERR_BLACKBOX_SEALED_EXISTS: 'registering or moving a file would overwrite another',
   ERR_BLACKBOX_NOT_SEALED: 'a file is not a complete sealed file',
   ERR_BLACKBOX_SEALED_MISSING: 'a registered file has no sealed file',
   ERR_BLACKBOX_PLAINTEXT_MISSING: 'a registered file has no plaintext here',

@@ -106,7 +106,7 @@ function sayHistory(host: Host, vault: Vault, path: string): void {
 }
 
 /** Some other line of a .gitignore may take ours back. */
-function warnUnignored(host: Host, vault: Vault, paths: readonly RepoPath[]): void {
+export function warnUnignored(host: Host, vault: Vault, paths: readonly RepoPath[]): void {
   const ignored = host.git.open(vault.repository).ignored(paths);
   for (const path of paths.filter((p) => !ignored.has(p))) {
     host.terminal.warn(`git does not ignore ${showPath(path)}: another .gitignore line takes it back`);

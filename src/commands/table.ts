@@ -32,6 +32,7 @@ export const entries: readonly Entry[] = [
   entry(begin, 'demo', 'show the whole walk in a throw-away repository', () => import('./demo.js')),
   entry(files, 'register', 'seal files, git-ignore and shred their plaintext', () => import('./register.js')),
   entry(files, 'deregister', 'stop keeping files sealed', () => import('./deregister.js')),
+  entry(files, 'mv', 'give a registered file another path', () => import('./mv.js')),
   entry(files, 'list', 'list the registered files', () => import('./list.js')),
   entry(files, 'edit', 'edit a sealed file, without plaintext in the work tree', () => import('./edit.js')),
   entry(files, 'cat', 'print the content of sealed files', () => import('./cat.js')),

@@ -24,6 +24,14 @@ export function sealedFileInTheWay(path: string): BlackboxError {
   );
 }
 
+export function placeTaken(from: string, taken: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_SEALED_EXISTS',
+    `${showPath(taken)} exists already, and moving ${showPath(from)} there would overwrite it`,
+    { file: taken, hints: ['choose another path, or move it away first'] },
+  );
+}
+
 export function notRegistered(path: string, known: readonly string[]): BlackboxError {
   const near =
     known.length === 0 ? [] : [`registered: ${list(known.slice(0, 5).map(showPath))}${known.length > 5 ? ', …' : ''}`];

@@ -36,6 +36,7 @@ export { checkUnmoved, hasPlaintextToUpdate, type OpenedForEdit, openForEdit, pl
 export { type EncryptPlan, planEncrypt } from './plan-encrypt.js';
 export { attributesPlan } from './plan-gitfiles.js';
 export { begunStatement, formatPerson, foundingStatement, initialPaths, planInit, vaultFile } from './plan-init.js';
+export { planMove, proveMoved } from './plan-move.js';
 export {
   type NextRoster,
   personPath,

@@ -35,6 +35,15 @@ export function unignorePlan(vault: Place, paths: readonly RepoPath[]): Plan {
   return linesPlan(vault, '.gitignore', withoutLines(readText(vault, '.gitignore'), paths.map(ignorePattern)));
 }
 
+/** One path's line in the place of another's. @param entries all that are registered then */
+export function moveIgnorePlan(vault: Place, from: RepoPath, to: RepoPath, entries: readonly RegistryEntry[]): Plan {
+  const text = readText(vault, '.gitignore');
+  const without = withoutLines(text, [ignorePattern(from)]) ?? text;
+  const ours = new Set(entries.map((e) => ignorePattern(e.path)));
+  const moved = withSortedLines(without, [ignorePattern(to)], ours) ?? without;
+  return linesPlan(vault, '.gitignore', moved === text ? null : moved);
+}
+
 export function registryPlan(vault: Place, entries: readonly RegistryEntry[]): Plan {
   return plan({
     lastWrites: [textWrite(vault, registryFile, formatRegistry(entries))],

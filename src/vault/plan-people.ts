@@ -66,7 +66,7 @@ function signerStands(roster: Roster, { seal }: SealedInfo): boolean {
 }
 
 /** What is sealed anew is vouched for: only what is authentic now, and for the audience that it was signed for, unless somebody says otherwise. */
-function checkVouchable(
+export function checkVouchable(
   vault: Vault,
   roster: Roster,
   entry: RegistryEntry,
