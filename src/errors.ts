@@ -46,6 +46,7 @@ export const codes = {
   ERR_BLACKBOX_DUPLICATE_KEY: 'a key is given twice or on the roster already',
   ERR_BLACKBOX_UNKNOWN_PERSON: 'a name is not on the roster',
   ERR_BLACKBOX_LAST_ADMIN: 'the last one on the roster cannot be removed',
+  ERR_BLACKBOX_NOT_APPROVED: 'a request to be let in was declined, or is not the one that was compared',
   ERR_BLACKBOX_NO_REQUEST: 'nobody of this name asks to be let in',
   ERR_BLACKBOX_UNKNOWN_KEY: 'a person on the roster has no such key, or several that could be meant',
   ERR_BLACKBOX_LAST_KEY: 'the only key that somebody has, or has at hand, cannot be retired',

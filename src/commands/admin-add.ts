@@ -118,6 +118,11 @@ function sayAdded(host: Host, { roster, before, person, reseal }: Addition): voi
   sayCommit(host, `add ${person.name} to the vault`);
 }
 
+/** A line for each key, for the admin to compare. @throws ERR_BLACKBOX_RECIPIENT_UNUSABLE */
+export async function sayKeys(host: Host, name: string, keys: GivenKeys): Promise<void> {
+  for (const key of await Promise.all(keys.recipients.map(describeKey))) host.terminal.say(`${visible(name)}: ${key}`);
+}
+
 /**
  * Lets somebody in with these keys.
  * @param more what else is to be done in the same step
@@ -130,9 +135,7 @@ export async function addPerson(
   name: string,
   more: readonly Plan[] = [],
 ): Promise<number> {
-  const described = await Promise.all(keys.recipients.map(describeKey));
   const addition = await planWith(host, vault, given, keys, name);
-  for (const key of described) host.terminal.say(`${visible(addition.person.name)}: ${key}`);
   sayReader(host, given, addition);
   if (await carryOut(host, vault, given, joinPlans([addition.reseal.plan, ...more]))) sayAdded(host, addition);
   return 0;
@@ -167,6 +170,9 @@ export const command: Command = {
     const vault = vaultHere(host);
     const keys = readKeys(host, given.args[0] ?? '');
     const name = nameOf(keys, given);
-    return locked(vault, () => addPerson(host, vault, given, keys, name));
+    return locked(vault, async () => {
+      await sayKeys(host, name, keys);
+      return addPerson(host, vault, given, keys, name);
+    });
   },
 };

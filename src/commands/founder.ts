@@ -1,14 +1,15 @@
-/** Whose key a new vault begins with: the first identity that is found in the documented order, or a public key given by name. */
+/** The user's own public keys, to found a vault or to ask to be let in: of the first identity that is found in the documented order, or those given by name. */
 import { join } from 'node:path';
 import { type Identity, parseRecipient, signingKeyLine } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { showPath } from '../text.js';
-import { identityPath, type Keyring, keyLine, ownRecipients } from '../vault/index.js';
+import { identityPath, type Keyring, keyLine, ownRecipients, parseName } from '../vault/index.js';
+import { flag, type Given, text } from './command.js';
 import { readKeys } from './given-keys.js';
-import { publicKeyOf } from './identity-file.js';
+import { publicKeyOf, suggestedName, writeNewIdentity } from './identity-file.js';
 import { openpgpFingerprints } from './keys.js';
-import { notYourKey, ownIdentityUnusable, publicKeyNeeded } from './refusals.js';
+import { nameNeededFor, notYourKey, ownIdentityUnusable, publicKeyNeeded } from './refusals.js';
 
 /** An SSH public key file holds one line. */
 const sshPublicLimit = 64 * 1024;
@@ -69,4 +70,30 @@ export function readFounder(host: Host, keyring: Keyring, argument: string): Fou
   const beside = publicKeyOf(host, showPath(identityPath(host)));
   if (!keys.recipients.some((r) => own.has(r.text) || r.text === beside?.text)) throw notYourKey(keys.source);
   return { lines: keys.lines, source: keys.source, fresh: false };
+}
+
+/** A new identity, for somebody who has none. */
+async function makeFounder(host: Host, given: Given): Promise<Founder> {
+  const path = identityPath(host);
+  if (flag(given, 'dryRun')) {
+    host.terminal.say(`would make an identity for you in ${showPath(path)}`);
+    return { lines: ['# the public key of that identity'], source: path, fresh: true };
+  }
+  const { publicText } = await writeNewIdentity(host, { path, passphrase: null, replace: false });
+  host.terminal.say(`made an identity for you in ${showPath(path)}: keep it to yourself, and keep a copy`);
+  return { lines: publicText.trimEnd().split('\n'), source: path, fresh: true };
+}
+
+/** Their own public keys: those named, those of the first identity found, or those of a new one. */
+export async function founderOf(host: Host, given: Given, keyring: Keyring): Promise<Founder> {
+  const key = text(given, 'key');
+  const found = key === undefined ? findFounder(host, keyring) : readFounder(host, keyring, key);
+  return found ?? (await makeFounder(host, given));
+}
+
+/** A name for the roster: the one given, or the login name. */
+export function ownName(host: Host, given: Given, command: string): string {
+  const name = text(given, 'name') ?? suggestedName(host);
+  if (name === null) throw nameNeededFor(host.userName, command);
+  return parseName(name);
 }

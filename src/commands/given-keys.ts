@@ -80,12 +80,8 @@ function find(host: Host, argument: string): Source {
   return { bytes: Buffer.from(argument), name: null, label: 'the key given' };
 }
 
-/**
- * Reads the public keys in FILE, on standard input (`-`), or that the argument itself is.
- * @throws ERR_BLACKBOX_BAD_RECIPIENT, ERR_BLACKBOX_PRIVATE_KEY_GIVEN, ERR_BLACKBOX_DUPLICATE_KEY
- */
-export function readKeys(host: Host, argument: string): GivenKeys {
-  const { bytes, name, label } = find(host, argument);
+/** The keys in what somebody handed over. @param name that the file suggests @throws as {@link readKeys} */
+export function keysIn(bytes: Buffer, label: string, name: string | null): GivenKeys {
   const text = decode(bytes);
   const given = parse(text, label);
   const lines = keyLinesOf(text);
@@ -93,4 +89,13 @@ export function readKeys(host: Host, argument: string): GivenKeys {
   const recipients = parse(lines.join('\n'), label);
   if (recipients.length !== given.length) throw noKeyIn(label);
   return { recipients, lines, name, source: label };
+}
+
+/**
+ * Reads the public keys in FILE, on standard input (`-`), or that the argument itself is.
+ * @throws ERR_BLACKBOX_BAD_RECIPIENT, ERR_BLACKBOX_PRIVATE_KEY_GIVEN, ERR_BLACKBOX_DUPLICATE_KEY
+ */
+export function readKeys(host: Host, argument: string): GivenKeys {
+  const { bytes, name, label } = find(host, argument);
+  return keysIn(bytes, label, name);
 }

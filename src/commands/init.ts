@@ -10,15 +10,12 @@ import {
   findVault,
   foundingStatement,
   hasVault,
-  identityPath,
   initialPaths,
-  type Keyring,
   keyEntries,
   locate,
   locked,
   ownSigning,
   type Person,
-  parseName,
   personFile,
   pinnedFounder,
   planInit,
@@ -30,40 +27,14 @@ import {
   type Vault,
   vaultFile,
 } from '../vault/index.js';
-import { type Command, dryRunOption, flag, type Given, identityOption, text } from './command.js';
-import { type Founder, findFounder, readFounder } from './founder.js';
+import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
+import { type Founder, founderOf, ownName } from './founder.js';
 import { installHook } from './hook.js';
-import { suggestedName, writeNewIdentity } from './identity-file.js';
 import { prepareHint } from './package-json.js';
-import { nameNeededFor } from './refusals.js';
 import { selfOf } from './self.js';
 import { carryOut, keyringOf, newKeyringOf, sayCommit } from './work.js';
 
 type Place = Omit<Vault, 'id'>;
-
-function nameOf(host: Host, given: Given): string {
-  const name = text(given, 'name') ?? suggestedName(host);
-  if (name === null) throw nameNeededFor(host.userName);
-  return parseName(name);
-}
-
-/** A new identity, for somebody who has none. */
-async function makeFounder(host: Host, given: Given): Promise<Founder> {
-  const path = identityPath(host);
-  if (flag(given, 'dryRun')) {
-    host.terminal.say(`would make an identity for you in ${showPath(path)}`);
-    return { lines: ['# the public key of that identity'], source: path, fresh: true };
-  }
-  const { publicText } = await writeNewIdentity(host, { path, passphrase: null, replace: false });
-  host.terminal.say(`made an identity for you in ${showPath(path)}: keep it to yourself, and keep a copy`);
-  return { lines: publicText.trimEnd().split('\n'), source: path, fresh: true };
-}
-
-async function founderOf(host: Host, given: Given, keyring: Keyring): Promise<Founder> {
-  const key = text(given, 'key');
-  const found = key === undefined ? findFounder(host, keyring) : readFounder(host, keyring, key);
-  return found ?? (await makeFounder(host, given));
-}
 
 /**
  * A vault that git knows nothing of and that has this user alone on its roster is what a killed `init` leaves.
@@ -104,7 +75,7 @@ async function foundingOf(host: Host, place: Place, given: Given, name: string, 
 }
 
 async function begin(host: Host, place: Place, given: Given): Promise<Vault> {
-  const name = nameOf(host, given);
+  const name = ownName(host, given, 'init');
   const founder = await founderOf(host, given, keyringOf(host, given));
   if (flag(given, 'dryRun')) {
     host.terminal.say(`would begin a vault in ${showPath(place.folder)}, with you on its roster as ${visible(name)}`);

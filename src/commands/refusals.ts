@@ -148,6 +148,57 @@ export function damagedBlocks(name: string, paths: readonly string[]): BlackboxE
   );
 }
 
+export function requestExists(name: string, path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_FILE_EXISTS',
+    `somebody asks to be let in as ${visible(name)} already, with other keys`,
+    {
+      file: path,
+      hints: [
+        `to see who: git log -p -- ${shellWord(path)}`,
+        'another name: --name',
+        'if it is you, to ask again with these: --force',
+      ],
+    },
+  );
+}
+
+export function alreadyIn(name: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NAME_TAKEN', `you are on the roster already, as ${visible(name)}`, {
+    hints: [
+      `to see what it says of you: blackbox-ts admin show ${shellWord(name)}`,
+      'to ask for a further key, make it first: blackbox-ts keygen --output FILE, then blackbox-ts join --key FILE.pub --identity FILE',
+    ],
+  });
+}
+
+export function fingerprintDiffers(name: string, given: string, found: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_APPROVED',
+    `the request of ${visible(name)} is not the one that you have compared: nobody was let in`,
+    {
+      attempts: [`its fingerprint: ${found}`, `what you have given: ${visible(given)}`],
+      hints: ['somebody may have exchanged a key: ask them for the fingerprint that blackbox-ts join shows them'],
+    },
+  );
+}
+
+export function approvalNeeded(name: string, found: string): BlackboxError {
+  const command = `blackbox-ts admin approve ${shellWord(name)}`;
+  return new BlackboxError('ERR_BLACKBOX_NO_TERMINAL', 'nobody can be asked whether to let them in', {
+    hints: [
+      `when you have compared it with them: ${command} --fingerprint ${found}`,
+      `to let them in without that: ${command} --yes`,
+    ],
+  });
+}
+
+export function notApproved(name: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NOT_APPROVED', `${visible(name)} was not let in`, {
+    hints: ['the request stays; to be rid of it, remove its file'],
+  });
+}
+
 export function registryUnreadable(): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_VAULT_DAMAGED',
@@ -159,12 +210,12 @@ export function registryUnreadable(): BlackboxError {
   );
 }
 
-export function nameNeededFor(login: string): BlackboxError {
+export function nameNeededFor(login: string, command: string): BlackboxError {
   const why =
     login === ''
       ? 'your system does not say your login name'
       : `your login name ${showPath(login)} cannot be a name on the roster`;
-  return new BlackboxError('ERR_BLACKBOX_BAD_NAME', why, { hints: ['give one: blackbox-ts init --name alice'] });
+  return new BlackboxError('ERR_BLACKBOX_BAD_NAME', why, { hints: [`give one: blackbox-ts ${command} --name alice`] });
 }
 
 export function incompletePackage(path: string): BlackboxError {
