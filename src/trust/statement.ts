@@ -9,10 +9,6 @@ export const roles = ['admin', 'writer', 'reader'] as const;
 /** admin: roster and content; writer: content; reader: read only. */
 export type Role = (typeof roles)[number];
 
-export function lesserRole(a: Role, b: Role): Role {
-  return roles.indexOf(a) > roles.indexOf(b) ? a : b;
-}
-
 /** A public key of a person. */
 export interface KeyEntry {
   /** Canonical text of the recipient, as `Recipient.text` has it. */
@@ -45,6 +41,10 @@ export type Change =
 
 /** What is not given with it. */
 export type Taking = Exclude<Change, { readonly do: 'add' | 'add-key' }>;
+
+export function isTaking(change: Change): change is Taking {
+  return change.do !== 'add' && change.do !== 'add-key';
+}
 
 export interface Statement {
   /** Id of the founder's statement; in that statement itself 32 random bytes in hex, so that no two vaults are one. */

@@ -33,13 +33,17 @@ function sortedBy(people: readonly Person[]): Person[] {
   return [...people].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** A key belongs to one person. */
-function checkFree(roster: Roster, recipients: readonly Recipient[], but: Person | undefined): void {
+/** A key belongs to one person: also the key that signs, for which there is only their word. */
+function checkFree(roster: Roster, { keys }: Newcomer, but: Person | undefined): void {
+  const given = new Set(keys.flatMap(textsOf));
   for (const person of roster.people) {
-    const shared =
-      person === but ? undefined : person.recipients.find((r) => recipients.some((n) => n.text === r.text));
-    if (shared !== undefined) throw keyTaken(person.name, shared.text);
+    const shared = person === but ? undefined : person.keys.flatMap(textsOf).find((text) => given.has(text));
+    if (shared !== undefined) throw keyTaken(person.name, shared);
   }
+}
+
+function textsOf({ recipient, sign }: KeyEntry): string[] {
+  return sign === null ? [recipient] : [recipient, sign];
 }
 
 /** The roster that comes after one change, with everybody in the place of their former self. */
@@ -78,7 +82,7 @@ export function withPerson(roster: Roster, newcomer: Newcomer, append: boolean):
   const before = seenRoster(roster);
   const name = parseName(newcomer.name);
   const twin = before.people.find((p) => foldPath(p.name) === foldPath(name));
-  checkFree(before, newcomer.recipients, twin);
+  checkFree(before, newcomer, twin);
   if (twin === undefined) return enter({ ...newcomer, name }, before);
   const known = new Set(twin.recipients.map((r) => r.text));
   // Running an interrupted `admin add` again has to finish it, so the same person with the same keys is no conflict.

@@ -147,8 +147,8 @@ function sorted(people: readonly Person[]): Person[] {
 }
 
 /**
- * The roster that the next statement builds upon: whoever signs one takes along all that this clone has seen, so that those who were let in on
- * other branches come along.
+ * The roster that the next statement builds upon: whoever signs one takes along what other branches have taken away, and with it whatever that
+ * builds upon.
  */
 export function seenRoster(roster: Roster): Roster {
   const { here, seen } = roster.trust;

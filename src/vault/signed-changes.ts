@@ -4,9 +4,9 @@ import { readChain } from '../trust/chain.js';
 import {
   type Change,
   formatStatement,
+  parseStatement,
   type SignedStatement,
   type Statement,
-  statementId,
   statementMessage,
 } from '../trust/statement.js';
 import type { Keyring } from './keyring.js';
@@ -62,8 +62,10 @@ export interface NewStatement {
   readonly remove: readonly RepoPath[];
 }
 
+/** @throws ERR_BLACKBOX_STATEMENT_BROKEN when nobody could read it, because a key in it is too large or of an odd form */
 export async function signStatement(statement: Statement, signer: Signer): Promise<SignedStatement> {
-  return { id: statementId(statement), statement, signature: await signer.sign(statementMessage(statement)) };
+  const signature = await signer.sign(statementMessage(statement));
+  return parseStatement(formatStatement({ statement, signature }));
 }
 
 /** UTC, to the second. */

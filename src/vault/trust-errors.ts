@@ -52,10 +52,11 @@ export function brokenPin(file: string): BlackboxError {
 }
 
 export function statementDeleted(path: string, commit: CommitLine | null): BlackboxError {
+  // From the commit that brought it: the parent of the one that lost it may be another branch, or have it damaged already.
   const restore =
     commit === null
       ? `git checkout HEAD -- ${shellWord(path)}`
-      : `git checkout ${commit.id.slice(0, 12)}~1 -- ${shellWord(path)}`;
+      : `git checkout $(git log -n 1 --format=%H --all --full-history --diff-filter=A -- ${shellWord(path)}) -- ${shellWord(path)}`;
   return new BlackboxError(
     'ERR_BLACKBOX_STATEMENT_DELETED',
     `a statement about the roster was deleted, ${commitWords(commit)}`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { verifySignature } from '../age/index.js';
 import { BlackboxError, type ErrorCode } from '../errors.js';
 import { type Chain, type Member, readChain, type Verify } from '../trust/chain.js';
-import { roles, type SignedStatement, statementMessage } from '../trust/statement.js';
+import { isTaking, roles, type SignedStatement, statementMessage } from '../trust/statement.js';
 import { blaming } from './blame.js';
 import { checkDeletedStatements, sameRoster } from './deletions.js';
 import { checkAlwaysSo, expectedFounder, pinFounder, pinnedFounder } from './pin.js';
@@ -19,7 +19,7 @@ export interface Trust {
   readonly firstUse: boolean;
   /** What the statements in this checkout say: good for reading what is in this checkout. */
   readonly here: Chain;
-  /** The same with everything this clone has ever seen: good for deciding for whom to write. */
+  /** The same with everything this clone has ever seen that takes something away: good for deciding for whom to write. */
   readonly seen: Chain;
 }
 
@@ -140,6 +140,22 @@ const cannotRemember: readonly ErrorCode[] = [
 ];
 
 /**
+ * What statements on other branches take away, with all that they build upon. What others only give is theirs to give: it comes with a merge. An
+ * `admin add` that was undone before it was committed must not come back with the next one.
+ */
+function takenElsewhere(memory: readonly SignedStatement[], here: Chain): SignedStatement[] {
+  const elsewhere = new Map(memory.filter((s) => !here.statements.has(s.id)).map((s) => [s.id, s]));
+  const found = new Set<SignedStatement>();
+  const stack = [...elsewhere.values()].filter((s) => s.statement.changes.some(isTaking));
+  for (let s = stack.pop(); s !== undefined; s = stack.pop()) {
+    if (found.has(s)) continue;
+    found.add(s);
+    stack.push(...s.statement.after.flatMap((id) => elsewhere.get(id) ?? []));
+  }
+  return [...found];
+}
+
+/**
  * Reads and checks the roster's statements. Writes nothing and starts no process, unless statements are missing that this clone has seen.
  * @throws ERR_BLACKBOX_VAULT_REPLACED, and those of `readChain`
  */
@@ -149,7 +165,7 @@ export function readTrust(vault: Vault): Trust {
   const memory = rememberedStatements(vault, founder);
   const verify = verifierWith(memory);
   const here = readChain(present, founder, verify);
-  const absent = memory.filter((s) => !here.statements.has(s.id));
+  const absent = takenElsewhere(memory, here);
   const seen = absent.length === 0 ? here : readChain([...present, ...absent], founder, verify);
   if (!sameRoster(here, seen)) checkDeletions(vault, here);
   return { founder, firstUse: pinnedFounder(vault) === null, here, seen };
