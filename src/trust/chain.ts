@@ -14,7 +14,7 @@ import {
 } from './errors.js';
 import { grounded, headsOf, mostStatements, type Node, ordered } from './graph.js';
 import { type Member, renews } from './member.js';
-import { type Replay, resolve, States } from './replay.js';
+import { resolve, type State, States } from './resolve.js';
 import type { Change, KeyEntry, SignedStatement } from './statement.js';
 
 export { type Member, type MemberKey, renews } from './member.js';
@@ -45,7 +45,7 @@ function signingKey(keys: readonly KeyEntry[], text: string): SigningKey | undef
 }
 
 /** The key that signed, if its owner was an admin before this statement and could say what it says. */
-function checkEntitled(node: Node, before: Replay): SigningKey {
+function checkEntitled(node: Node, before: State): SigningKey {
   const { statement, id } = node.signed;
   const signer = before.members.get(statement.by);
   const key = signingKey(signer?.keys ?? [], statement.key);
@@ -57,13 +57,22 @@ function checkEntitled(node: Node, before: Replay): SigningKey {
 
 /** Names that somebody could take for each other are one. */
 function folded(name: string): string {
-  return name.toLowerCase().normalize('NFC');
+  const known = folds.get(name);
+  if (known !== undefined) return known;
+  if (folds.size >= mostFolds) folds.clear();
+  const fold = name.toLowerCase().normalize('NFC');
+  folds.set(name, fold);
+  return fold;
 }
 
-const namesOf = ({ members }: Replay) => new Map([...members.keys()].map((name) => [folded(name), name]));
+/** They are asked for with each statement. */
+const folds = new Map<string, string>();
+const mostFolds = 10_000;
+
+const namesOf = ({ members }: State) => new Map([...members.keys()].map((name) => [folded(name), name]));
 
 /** By recipient and by signing key. */
-function ownersOf({ members }: Replay): Map<string, string> {
+function ownersOf({ members }: State): Map<string, string> {
   const all = [...members.values()].flatMap((m) => m.keys.map((key) => [m.name, key] as const));
   return new Map(all.flatMap(([name, key]) => textsOf(key).map((text) => [text, name] as const)));
 }
@@ -77,7 +86,7 @@ interface Seen {
   readonly owners: Map<string, string>;
 }
 
-function checkChange(id: string, change: Change, before: Replay, { names, owners }: Seen): void {
+function checkChange(id: string, change: Change, before: State, { names, owners }: Seen): void {
   const target = before.members.get(change.name);
   const twin = names.get(folded(change.name));
   if (change.do === 'add' && twin !== undefined) throw contradiction(id, `${twin} is on the roster already`);

@@ -1,5 +1,5 @@
 /** A person as the statements make them, and what each kind of change makes of a person. */
-import { type Change, type KeyEntry, lesserRole, type Role } from './statement.js';
+import type { Change, KeyEntry, Role } from './statement.js';
 
 export interface MemberKey extends KeyEntry {
   /** Id of the statement that brought it. */
@@ -24,7 +24,7 @@ export function renews(old: KeyEntry, { recipient, sign, block }: KeyEntry): boo
   return block === null ? old.sign === null && sign !== null : block !== old.block;
 }
 
-function addKeys(old: readonly MemberKey[], keys: readonly KeyEntry[], from: string): MemberKey[] {
+export function addKeys(old: readonly MemberKey[], keys: readonly KeyEntry[], from: string): MemberKey[] {
   const known = new Set(old.map((k) => k.recipient));
   const kept = old.map((k) => {
     const again = keys.find((key) => renews(k, key));
@@ -33,13 +33,7 @@ function addKeys(old: readonly MemberKey[], keys: readonly KeyEntry[], from: str
   return [...kept, ...keys.filter((k) => !known.has(k.recipient)).map((k) => ({ ...k, from }))];
 }
 
-export function added(before: Member | undefined, change: Extract<Change, { do: 'add' }>, from: string): Member {
-  // Let in on two branches at once: one person, with the keys of both, and with what both say.
-  if (before !== undefined) {
-    const role = lesserRole(before.role, change.role);
-    const groups = before.groups.filter((g) => change.groups.includes(g));
-    return { ...before, role, groups, keys: addKeys(before.keys, change.keys, from) };
-  }
+export function added(change: Extract<Change, { do: 'add' }>, from: string): Member {
   return { name: change.name, role: change.role, groups: change.groups, keys: addKeys([], change.keys, from), from };
 }
 
