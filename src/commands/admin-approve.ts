@@ -31,7 +31,7 @@ function checkApproved(host: Host, given: Given, name: string, found: string): v
   const compared = text(given, 'fingerprint');
   if (compared !== undefined && bare(compared) !== bare(found)) throw fingerprintDiffers(name, compared, found);
   if (compared !== undefined || flag(given, 'yes') || flag(given, 'dryRun')) return;
-  if (!host.terminal.interactive) throw approvalNeeded(name, found);
+  if (!host.terminal.interactive) throw approvalNeeded(name);
   const groups = groupsOf(given) ?? [];
   const as = `${roleOf(given) ?? 'admin'}${groups.length === 0 ? '' : ` in ${groups.join(', ')}`}`;
   const question = `is this the fingerprint that ${visible(name)} told you, and do you let them in as ${visible(as)}?`;

@@ -7,7 +7,7 @@ import type { Roster } from '../vault/index.js';
 import { fingerprint } from './keys.js';
 
 /** How long before its end a key is worth a word. */
-export const soon = 30 * 24 * 60 * 60 * 1000;
+const soon = 30 * 24 * 60 * 60 * 1000;
 
 export interface KeyEnd {
   /** null for never, and for a key that cannot be used anyway. */

@@ -183,11 +183,11 @@ export function fingerprintDiffers(name: string, given: string, found: string): 
   );
 }
 
-export function approvalNeeded(name: string, found: string): BlackboxError {
+export function approvalNeeded(name: string): BlackboxError {
   const command = `blackbox-ts admin approve ${shellWord(name)}`;
   return new BlackboxError('ERR_BLACKBOX_NO_TERMINAL', 'nobody can be asked whether to let them in', {
     hints: [
-      `when you have compared it with them: ${command} --fingerprint ${found}`,
+      `with the fingerprint that they have told you: ${command} --fingerprint SHA256:…`,
       `to let them in without that: ${command} --yes`,
     ],
   });

@@ -43,7 +43,7 @@ function sayWho(host: Host, vault: Vault, keyring: Keyring): void {
   else {
     host.terminal.warn('none of your identities is on the roster: you cannot read the files yet');
     host.terminal.say('  to make one, if you have none: blackbox-ts keygen');
-    host.terminal.say('  then give the .pub file to somebody on the roster: blackbox-ts admin add <your name>.pub');
+    host.terminal.say('  to ask to be let in: blackbox-ts join');
   }
 }
 

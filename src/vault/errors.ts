@@ -50,6 +50,8 @@ function brief(attempts: readonly string[]): string[] {
   return unset.length === 0 ? others : [`${list(unset)}: not set`, ...others];
 }
 
+const toBeLetIn = 'ask to be let in: blackbox-ts join (or an admin types: blackbox-ts admin add <your name>.pub)';
+
 export function unreadable(
   path: string,
   attempts: readonly string[],
@@ -57,12 +59,7 @@ export function unreadable(
   none: boolean,
 ): BlackboxError {
   const who = readers.length === 0 ? [] : [`it is sealed for ${list(readers.map(visible))}`];
-  const mend = none
-    ? [
-        'to make an identity: blackbox-ts keygen',
-        'then ask somebody on the roster: blackbox-ts admin add <your name>.pub',
-      ]
-    : ['ask one of them: blackbox-ts admin add <your name>.pub'];
+  const mend = none ? ['to make an identity: blackbox-ts keygen', `then ${toBeLetIn}`] : [toBeLetIn];
   const what = none ? 'no identity found to open it with' : 'none of the identities found opens it';
   return new BlackboxError(
     none ? 'ERR_BLACKBOX_NO_IDENTITY' : 'ERR_BLACKBOX_NOT_A_RECIPIENT',

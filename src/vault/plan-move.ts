@@ -1,5 +1,5 @@
 /** Plans for a registered file that gets another path: its signature names the old one, so it is sealed again under the new one. */
-import { showPath } from '../text.js';
+import { shellWord, showPath } from '../text.js';
 import { notRegistered, notSealed, placeTaken, plaintextChanged, sealedDiffers, sealedMissing } from './file-errors.js';
 import type { Keyring } from './keyring.js';
 import { openPieces } from './open.js';
@@ -54,7 +54,9 @@ async function movePlaintext(
   if (digest === null) return plan({ origins: new Map([[from, null]]) });
   const origin = readOrigins(vault).get(from);
   const unchanged = origin?.plaintext === digest && origin.payload === info.payload;
-  if (!unchanged && digest !== (await sealedDigest(vault, from, keyring))) throw plaintextChanged(from, 'moving it');
+  if (!unchanged && digest !== (await sealedDigest(vault, from, keyring))) {
+    throw plaintextChanged(from, 'moving it', `blackbox-ts decrypt --force ${shellWord(from)}`);
+  }
   const source = files.within(vault.root, from);
   const target = files.within(vault.root, to);
   return plan({

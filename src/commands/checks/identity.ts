@@ -3,11 +3,9 @@ import { dirname } from 'node:path';
 import { checkOpenpgpRecipient, type Recipient } from '../../age/index.js';
 import { count, shellWord, showPath, visible } from '../../text.js';
 import { identityPath, type Person } from '../../vault/index.js';
+import { isEnding } from '../key-end.js';
 import { selfOf } from '../self.js';
 import { attempt, type Check, fail, ok, type Patient, warn } from './check.js';
-
-/** How long before its end an OpenPGP key is worth a word. */
-const soon = 30 * 24 * 60 * 60 * 1000;
 
 /** What was found, in the order in which it is tried; what is absent is no news. */
 function sources({ keyring }: Patient): { found: string[]; broken: string[] } {
@@ -57,7 +55,7 @@ export function checkIdentity(patient: Patient): readonly Check[] {
     fail(
       'identity',
       `none of yours is on the roster (found: ${found.join(', ')})`,
-      'ask somebody on it: blackbox-ts admin add <your name>.pub',
+      'blackbox-ts join   # asks to be let in; an admin approves it',
     ),
   ];
 }
@@ -87,13 +85,13 @@ async function checkKey(person: Person, recipient: Recipient): Promise<readonly 
   const name = `key of ${visible(person.name)}`;
   return attempt(name, async () => {
     const { expires } = await checkOpenpgpRecipient(recipient);
-    if (expires === null || expires.getTime() - Date.now() > soon) return [];
-    const day = expires.toISOString().slice(0, 10);
+    if (!isEnding({ expires, unusable: null })) return [];
+    const day = expires?.toISOString().slice(0, 10);
     return [
       warn(
         name,
         `it expires on ${day}: nothing can be sealed for ${visible(person.name)} from then on`,
-        'ask them to extend it, then: blackbox-ts admin add --append FILE',
+        `ask them to extend it, then: blackbox-ts admin add --name ${shellWord(person.name)} FILE`,
       ),
     ];
   });
