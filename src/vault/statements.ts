@@ -58,8 +58,8 @@ export function rememberedStatements(vault: Pick<Vault, 'host' | 'state'>, found
   const { files } = vault.host;
   const folder = remembered(vault);
   const all = files.list(folder).flatMap((name) => {
-    const content = files.read(join(folder, name), statementLimit);
     try {
+      const content = files.read(join(folder, name), statementLimit);
       return content === null ? [] : [parseStatementFile(content.toString('utf8'), name)];
     } catch (error) {
       if (error instanceof BlackboxError) return [];
