@@ -6,6 +6,7 @@ import { attempt, type Check, failed, type Outcome, ok, type Patient } from './c
 import { checkAttributes, checkModes, checkSealed, checkTracked } from './checks/files.js';
 import { checkHook } from './checks/hook.js';
 import { checkIdentity, checkIdentityFile, checkKeys } from './checks/identity.js';
+import { checkRequests, checkViews } from './checks/people.js';
 import { checkGit, checkGpg, checkNode } from './checks/programs.js';
 import { checkKnown, checkLeftovers, checkState } from './checks/state.js';
 import { type Command, flag, type Given, identityOption, jsonOption } from './command.js';
@@ -76,6 +77,8 @@ const looks: readonly (readonly [
   ['identity', checkIdentity],
   ['identity file', checkIdentityFile],
   ['OpenPGP keys', checkKeys],
+  ['key files', checkViews],
+  ['requests', checkRequests],
   ['sealed files', checkSealed],
   ['plaintext', checkTracked],
   ['plaintext modes', checkModes],

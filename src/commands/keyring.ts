@@ -23,6 +23,12 @@ export function newKeyringOf(host: Host, given: Given): Keyring {
   return keyring;
 }
 
+/** The user's keys as far as they open a file without asking anybody: gpg may ask, and identities behind a passphrase do. */
+export function quietKeyring(host: Host, given: Given): Keyring {
+  const keyring = openKeyring(host, { identities: texts(given, 'identity') });
+  return { sources: () => keyring.sources(false), exclusive: keyring.exclusive };
+}
+
 export function vaultHere(host: Host): Vault {
   return findVault(host);
 }

@@ -5,7 +5,6 @@ import { count, visible } from '../text.js';
 import {
   type Keyring,
   locked,
-  openKeyring,
   openSealed,
   type RegistryEntry,
   type RepoPath,
@@ -13,11 +12,11 @@ import {
   readRoster,
   type Vault,
 } from '../vault/index.js';
-import { type Command, dryRunOption, flag, type Given, identityOption, texts } from './command.js';
+import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
 import { installHook } from './hook.js';
 import { canKnow, rememberMany } from './known.js';
 import { selfOf } from './self.js';
-import { keyringOf, vaultHere } from './work.js';
+import { keyringOf, quietKeyring, vaultHere } from './work.js';
 
 /** Where there is nothing to set up: an archive of the sources, a container without git. */
 const nothingThere: readonly ErrorCode[] = [
@@ -28,12 +27,6 @@ const nothingThere: readonly ErrorCode[] = [
 ];
 /** Larger sealed files are data; the guard does not know them in parts. */
 const sealedLimit = 16 * 1024 * 1024;
-
-/** The user's keys as far as they open a file without asking anybody: gpg may ask, and identities behind a passphrase do. */
-function quietKeyring(host: Host, given: Given): Keyring {
-  const keyring = openKeyring(host, { identities: texts(given, 'identity') });
-  return { sources: () => keyring.sources(false), exclusive: keyring.exclusive };
-}
 
 function sayWho(host: Host, vault: Vault, keyring: Keyring): void {
   const { person, unsure } = selfOf(host, keyring, readRoster(vault));

@@ -2,7 +2,15 @@
 import { join, resolve } from 'node:path';
 import type { Host } from '../host/types.js';
 import { showPath } from '../text.js';
-import { locked, type RegistryEntry, type Roster, readRegistry, sealedPath, type Vault } from '../vault/index.js';
+import {
+  type Keyring,
+  locked,
+  type RegistryEntry,
+  type Roster,
+  readRegistry,
+  sealedPath,
+  type Vault,
+} from '../vault/index.js';
 import { noReport, reportPlaceIsRegistered } from './refuse-report.js';
 import { gatherReport } from './report/gather.js';
 import { pageMark, reportPage } from './report/page.js';
@@ -26,12 +34,13 @@ export async function whoHtml(
   vault: Vault,
   roster: Roster,
   entries: readonly RegistryEntry[],
+  keyring: Keyring,
   file: string | null,
   force: boolean,
 ): Promise<void> {
   const path = file === null ? null : resolve(host.cwd, file);
   if (path !== null) checkPlace(host, vault, path, force);
-  const page = reportPage(await gatherReport(host, vault, roster, entries, new Date()));
+  const page = reportPage(await gatherReport(host, vault, roster, entries, keyring, new Date()));
   if (path === null) {
     host.terminal.data(page);
     return;

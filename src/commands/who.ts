@@ -3,6 +3,8 @@ import type { Host } from '../host/types.js';
 import { count, showPath, visible } from '../text.js';
 import {
   audienceGap,
+  authorOf,
+  entitledPeople,
   ledgerEntries,
   type Person,
   pickEntries,
@@ -13,18 +15,21 @@ import {
   recipientTag,
   sealedOrDamaged,
   type Vault,
+  whyNotAuthentic,
 } from '../vault/index.js';
 import { fits } from './columns.js';
-import { type Command, flag, forceOption, type Given, jsonOption, text } from './command.js';
+import { type Command, flag, forceOption, type Given, identityOption, jsonOption, text } from './command.js';
 import { jsonText } from './json.js';
 import { contradiction } from './refuse-files.js';
-import { vaultHere } from './work.js';
+import { quietKeyring, vaultHere } from './work.js';
 
-/** Reading `all`: with every key they have on the roster; `some`: not with all of them; `none`. */
-type Reach = 'all' | 'some' | 'none';
+/** Reading `all`: with every key they have on the roster; `some`: not with all of them; `none`; `surplus`: they can and may not. */
+type Reach = 'all' | 'some' | 'none' | 'surplus';
 
 interface Readers {
   readonly path: string;
+  /** Empty: for everybody. */
+  readonly groups: readonly string[];
   /** missing: there is no sealed file; damaged: it is none. Nobody can then be said to read it. */
   readonly condition: 'sealed' | 'missing' | 'damaged';
   /** By the roster's people, in their order. */
@@ -33,68 +38,102 @@ interface Readers {
   readonly unknown: readonly string[];
   /** The roster says that they may read it, and they cannot, or not with every key. */
   readonly lacking: readonly string[];
+  /** Who signed what is in it, and why that does not count: null for nobody, and for what is authentic. */
+  readonly signedBy: string | null;
+  readonly forged: string | null;
 }
 
-function reachOf(person: Person, tags: ReadonlySet<string>): Reach {
+function reachOf(person: Person, tags: ReadonlySet<string>, entitled: boolean): Reach {
   const held = person.recipients.filter((r) => tags.has(recipientTag(r))).length;
-  return held === 0 ? 'none' : held === person.recipients.length ? 'all' : 'some';
+  if (held === 0) return 'none';
+  return !entitled ? 'surplus' : held === person.recipients.length ? 'all' : 'some';
 }
 
 function readersOf(vault: Vault, roster: Roster, known: ReadonlySet<string>, entry: RegistryEntry): Readers {
+  const { path, groups } = entry;
   const info = sealedOrDamaged(vault, entry);
-  const nobody = { path: entry.path, reach: roster.people.map((): Reach => 'none'), unknown: [], lacking: [] };
+  const reach = roster.people.map((): Reach => 'none');
+  const nobody = { path, groups, reach, unknown: [], lacking: [], signedBy: null, forged: null };
   if (info === null || info === 'damaged') return { ...nobody, condition: info ?? 'missing' };
   const tags = new Set(info.tags);
+  const entitled = new Set(entitledPeople(roster, entry));
+  const forged = whyNotAuthentic(roster.trust.here, path, info, groups);
   return {
-    path: entry.path,
+    ...nobody,
     condition: 'sealed',
-    reach: roster.people.map((person) => reachOf(person, tags)),
+    reach: roster.people.map((person) => reachOf(person, tags, entitled.has(person))),
     unknown: info.tags.filter((tag) => !known.has(tag)),
     lacking: audienceGap(roster, entry, info).lacking,
+    signedBy: forged === null ? authorOf(roster.trust.here, info) : null,
+    forged,
   };
 }
 
 function asJson(roster: Roster, files: readonly Readers[]): string {
-  const named = (file: Readers, reach: Reach) =>
-    roster.people.filter((_, i) => file.reach[i] === reach).map((p) => p.name);
-  const list = files.map((file) => ({
-    path: file.path,
-    condition: file.condition,
-    readers: [...named(file, 'all'), ...named(file, 'some')].sort(),
-    unknown: file.unknown,
-    lacking: file.lacking,
-  }));
-  return jsonText(list);
+  const named = (file: Readers, ...reach: Reach[]) =>
+    roster.people.filter((_, i) => reach.includes(file.reach[i] ?? 'none')).map((p) => p.name);
+  return jsonText({
+    vault: roster.trust.founder,
+    people: roster.people.map(({ name, role, groups }) => ({ name, role, groups })),
+    files: files.map((file) => ({
+      path: file.path,
+      groups: file.groups,
+      condition: file.condition,
+      readers: named(file, 'all', 'some', 'surplus'),
+      surplus: named(file, 'surplus'),
+      unknown: file.unknown,
+      lacking: file.lacking,
+      signedBy: file.signedBy,
+      forged: file.forged,
+    })),
+  });
 }
 
 /** What a table has no column for. */
 function notesOf(file: Readers): string[] {
   const condition = { sealed: [], missing: ['no sealed file'], damaged: ['damaged'] }[file.condition];
-  return [...condition, ...file.unknown.map((tag) => `unknown key ${tag}`)];
+  const forged = file.forged === null ? [] : ['not authentic'];
+  return [...condition, ...file.unknown.map((tag) => `unknown key ${tag}`), ...forged];
+}
+
+/** Admins are the rule; others are called what they are. */
+function readerWords({ name, role }: Person, reach: Reach): string {
+  const notes = [
+    ...(role === 'admin' ? [] : [role]),
+    ...(reach === 'some' ? ['not with every key'] : reach === 'surplus' ? ['whom it is not for'] : []),
+  ];
+  return `${visible(name)}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
 }
 
 function oneLine(roster: Roster, file: Readers): string {
   const readers = roster.people.flatMap((person, i) => {
-    const reach = file.reach[i];
-    return reach === 'none' ? [] : [`${visible(person.name)}${reach === 'some' ? ' (not with every key)' : ''}`];
+    const reach = file.reach[i] ?? 'none';
+    return reach === 'none' ? [] : [readerWords(person, reach)];
   });
   const lacking = file.lacking.filter((name) =>
     roster.people.some((p, i) => p.name === name && file.reach[i] === 'none'),
   );
   const stale = lacking.length === 0 ? [] : [`not yet ${lacking.map(visible).join(', ')}`];
-  return `${showPath(file.path)}: ${[[...readers, ...notesOf(file)].join(', ') || 'nobody', ...stale].join('; ')}`;
+  const audience = file.groups.length === 0 ? '' : ` (for ${file.groups.map(visible).join(', ')})`;
+  return `${showPath(file.path)}${audience}: ${[[...readers, ...notesOf(file)].join(', ') || 'nobody', ...stale].join('; ')}`;
 }
 
-const marks: Readonly<Record<Reach, string>> = { all: 'yes', some: 'partly', none: '-' };
+const marks: Readonly<Record<Reach, string>> = { all: 'yes', some: 'partly', none: '-', surplus: 'surplus' };
 
-/** A row a file, a column a person. */
-function matrix(roster: Roster, files: readonly Readers[]): { head: string[]; rows: string[][] } {
+/** A row a file, a column a person; above the files what the people are. */
+function matrix({ people }: Roster, files: readonly Readers[]): { head: string[]; rows: string[][] } {
+  const grouped = people.some((p) => p.groups.length > 0) || files.some((f) => f.groups.length > 0);
+  const about = [
+    ['', ...(grouped ? [''] : []), ...people.map((p) => p.role), ''],
+    ...(grouped ? [['', '', ...people.map((p) => p.groups.join(', ')), '']] : []),
+  ];
   const rows = files.map((file) => [
     showPath(file.path),
+    ...(grouped ? [file.groups.join(', ')] : []),
     ...file.reach.map((reach) => marks[reach]),
     notesOf(file).join(', '),
   ]);
-  return { head: ['', ...roster.people.map((p) => p.name)], rows };
+  return { head: ['', ...(grouped ? ['for'] : []), ...people.map((p) => p.name)], rows: [...about, ...rows] };
 }
 
 function asText(host: Host, roster: Roster, files: readonly Readers[]): string {
@@ -105,7 +144,9 @@ function asText(host: Host, roster: Roster, files: readonly Readers[]): string {
 }
 
 function sayStale(host: Host, files: readonly Readers[]): void {
-  const stale = files.filter((file) => file.lacking.length + file.unknown.length > 0).length;
+  const isStale = ({ lacking, unknown, reach }: Readers) =>
+    lacking.length + unknown.length > 0 || reach.includes('surplus');
+  const stale = files.filter(isStale).length;
   if (stale === 0) return;
   host.terminal.say(
     `${count(stale, 'file')} ${stale === 1 ? 'is' : 'are'} not sealed for those whom the roster says; to mend that: blackbox-ts reencrypt`,
@@ -122,7 +163,15 @@ async function html(
 ): Promise<number> {
   if (flag(given, 'json')) throw contradiction('--json', '--html');
   const { whoHtml } = await import('./who-html.js');
-  await whoHtml(host, vault, roster, entries, text(given, 'html') ?? null, flag(given, 'force'));
+  await whoHtml(
+    host,
+    vault,
+    roster,
+    entries,
+    quietKeyring(host, given),
+    text(given, 'html') ?? null,
+    flag(given, 'force'),
+  );
   return 0;
 }
 
@@ -164,12 +213,14 @@ export const command: Command = {
     jsonOption,
     { flags: '--html [file]', what: 'one self-contained page for a reviewer, into this file or to standard output' },
     { ...forceOption, what: 'with --html: overwrite a file that is no page of ours' },
+    { ...identityOption, what: 'with --html: to tell what is still to be changed (may be given more than once)' },
   ],
   details:
     'Read from the header of each sealed file, not from the roster: what it says is\n' +
     "what is. `unknown key` stands for a key that is nobody's on the roster,\n" +
     '`partly` and `not with every key` for somebody who has keys that the file is\n' +
-    'not sealed for.',
+    'not sealed for, `surplus` for somebody on the roster whom it is not for. Whoever\n' +
+    'is no admin is called what they are.',
   examples: [
     ['blackbox-ts who', 'every file, and who can read it'],
     ['blackbox-ts who --html readers.html', 'a page with people, files, keys and what is wrong with them'],

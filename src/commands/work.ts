@@ -16,7 +16,7 @@ import { flag, type Given } from './command.js';
 import { greet } from './first-use.js';
 import { keyringOf, vaultHere as quietVaultHere } from './keyring.js';
 
-export { keyringOf, newKeyringOf } from './keyring.js';
+export { keyringOf, newKeyringOf, quietKeyring } from './keyring.js';
 
 /** Exit code of `--check`: findings, not a failure. */
 export const somethingToDo = 3;

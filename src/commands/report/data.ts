@@ -22,7 +22,7 @@ export interface ReportPerson {
   readonly role: string;
   readonly groups: readonly string[];
   readonly keys: readonly ReportKey[];
-  /** Who signed that they were let in; null where that is not known. */
+  /** Who signed that they were let in, and when; null where that is not known. */
   readonly signedBy: string | null;
 }
 
@@ -46,6 +46,8 @@ export interface ReportFile {
   readonly unknown: readonly string[];
   /** Who signed what is in it; null where that is not known. */
   readonly signedBy: string | null;
+  /** Why it is not authentic; absent where it is. */
+  readonly forged?: string;
 }
 
 export interface Report {

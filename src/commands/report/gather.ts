@@ -1,50 +1,43 @@
 /** Gathers what the report shows: from the roster, the registry and the sealed files' own headers. No key is needed. */
 import { basename } from 'node:path';
-import { checkOpenpgpRecipient, type Recipient } from '../../age/index.js';
 import { BlackboxError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
 import { visible } from '../../text.js';
 import {
+  authorOf,
   departureCount,
   entitledPeople,
+  examineRotation,
+  type Keyring,
+  type OpenItem,
   type Person,
   type RegistryEntry,
+  type RepoPath,
   type Roster,
   recipientTag,
+  type SealedInfo,
   sealedOrDamaged,
   type Vault,
+  whyNotAuthentic,
 } from '../../vault/index.js';
-import { fingerprint, kindName } from '../keys.js';
-import type { Reach, Report, ReportFile, ReportKey, ReportPerson } from './data.js';
+import { type KeyFacts, personFacts } from '../person-facts.js';
+import type { Reach, Report, ReportFile, ReportKey, ReportPerson, ReportRotation } from './data.js';
 
-/** When an OpenPGP key ends, and whether it can be sealed for at all. Others have no end. */
-async function endOf(recipient: Recipient): Promise<Pick<ReportKey, 'expires' | 'unusable'>> {
-  if (recipient.kind !== 'openpgp') return { expires: null, unusable: null };
-  try {
-    const { expires } = await checkOpenpgpRecipient(recipient);
-    return { expires: expires?.toISOString() ?? null, unusable: null };
-  } catch (error) {
-    if (!(error instanceof BlackboxError)) throw error;
-    // The report has a column for whose key it is.
-    return { expires: null, unusable: error.sentence.replace(/^.* must not be used: /s, '') };
-  }
-}
-
-async function keyOf(recipient: Recipient): Promise<ReportKey> {
-  const { expires, unusable } = await endOf(recipient);
+function keyOf(key: KeyFacts): ReportKey {
   return {
-    kind: kindName(recipient),
-    fingerprint: visible(fingerprint(recipient)),
-    comment: visible(recipient.comment),
-    expires,
-    unusable,
+    kind: key.kind,
+    fingerprint: visible(key.fingerprint),
+    comment: visible(key.recipient.comment),
+    expires: key.expires?.toISOString() ?? null,
+    unusable: key.unusable === null ? null : visible(key.unusable),
   };
 }
 
-async function personOf({ name, recipients }: Person): Promise<ReportPerson> {
-  const keys: ReportKey[] = [];
-  for (const recipient of recipients) keys.push(await keyOf(recipient));
-  return { name: visible(name), role: 'admin', groups: [], keys, signedBy: null };
+async function personOf(roster: Roster, person: Person): Promise<ReportPerson> {
+  const { name, role, groups, said, founder, keys } = await personFacts(roster, person, null);
+  const by = founder ? 'founder' : (said?.by ?? null);
+  const signedBy = by === null ? null : visible(`${by}, ${said?.at.slice(0, 10)}`);
+  return { name: visible(name), role, groups: groups.map(visible), keys: keys.map(keyOf), signedBy };
 }
 
 function reachOf(person: Person, tags: ReadonlySet<string>, entitled: boolean): Reach {
@@ -66,21 +59,61 @@ function fileOf(vault: Vault, roster: Roster, known: ReadonlySet<string>, entry:
     // Of what cannot be read nobody can be said to read it, or not to.
     reach: roster.people.map((p) => (sealed === null ? 'none' : reachOf(p, tags, entitled.has(p)))),
     unknown: sealed?.tags.filter((tag) => !known.has(tag)) ?? [],
-    signedBy: null,
+    ...signature(roster, entry, sealed),
   };
 }
 
-/** @param now when the report is made */
+function signature({ trust: { here } }: Roster, { path, groups }: RegistryEntry, info: SealedInfo | null) {
+  const forged = info === null ? null : whyNotAuthentic(here, path, info, groups);
+  if (forged !== null) return { signedBy: null, forged: visible(forged) };
+  const author = info === null ? null : authorOf(here, info);
+  return { signedBy: author === null ? null : visible(author) };
+}
+
+/** What is still to be changed, file by file; null when it cannot be told with the identities at hand. */
+async function openRotations(
+  vault: Vault,
+  registry: readonly RegistryEntry[],
+  keyring: Keyring,
+): Promise<readonly ReportRotation[] | null> {
+  try {
+    const { open, unopened } = await examineRotation(vault, registry, keyring);
+    return unopened.length > 0
+      ? null
+      : [...new Set(open.map((item) => item.path))].map((path) => rotationOf(path, open));
+  } catch (error) {
+    if (error instanceof BlackboxError) return null;
+    throw error;
+  }
+}
+
+function rotationOf(path: RepoPath, open: readonly OpenItem[]): ReportRotation {
+  const items = open.filter((item) => item.path === path);
+  const causes = items.flatMap((item) => item.causes);
+  const since = causes.map((c) => c.at).sort()[0] ?? '';
+  return {
+    path: visible(path),
+    count: items.length,
+    since,
+    because: [...new Set(causes.map((c) => visible(c.because)))],
+  };
+}
+
+/**
+ * @param keyring for what the ledger says, which is sealed: asked for nothing that would need a passphrase
+ * @param now when the report is made
+ */
 export async function gatherReport(
   host: Host,
   vault: Vault,
   roster: Roster,
   entries: readonly RegistryEntry[],
+  keyring: Keyring,
   now: Date,
 ): Promise<Report> {
   const known = new Set(roster.people.flatMap((p) => p.recipients.map(recipientTag)));
   const people: ReportPerson[] = [];
-  for (const person of roster.people) people.push(await personOf(person));
+  for (const person of roster.people) people.push(await personOf(roster, person));
   const head = host.git.open(vault.repository).head();
   return {
     title: visible(basename(vault.root)),
@@ -89,6 +122,6 @@ export async function gatherReport(
     commit: head === null ? null : { id: head.id, date: head.date },
     people,
     files: entries.map((entry) => fileOf(vault, roster, known, entry)),
-    rotation: { departures: departureCount(vault), open: null },
+    rotation: { departures: departureCount(vault), open: await openRotations(vault, entries, keyring) },
   };
 }

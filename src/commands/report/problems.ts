@@ -35,6 +35,7 @@ const rules: readonly (readonly [
   (report: Report, file: ReportFile) => string | null | undefined,
 ])[] = [
   ['bad', (_, { condition }) => ({ sealed: null, missing: 'no sealed file', damaged: 'damaged' })[condition]],
+  ['bad', (_, { forged }) => before(forged ?? null, 'not authentic:')],
   [
     'bad',
     (_, { unknown }) =>
