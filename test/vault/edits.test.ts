@@ -72,6 +72,18 @@ describe('an edit', () => {
     expect(await codeOf(() => put(world, 'two', null))).toBe('ERR_BLACKBOX_SEALED_EXISTS');
   });
 
+  it('goes to nobody else than what was there, whatever the registry has come to say', async () => {
+    using world = await newWorld();
+    await world.enrol(world.someone('bob'), 'writer', 'ops');
+    await world.register('a', 'one');
+    const { origin } = await begin(world);
+    world.write('.blackbox/files', 'a\tops\n');
+    expect(await codeOf(() => put(world, 'two', origin))).toBe('ERR_BLACKBOX_NOT_AUTHENTIC');
+    world.write('.blackbox/files', 'a\n');
+    await put(world, 'two', origin);
+    expect(await sealed(world)).toBe('two');
+  });
+
   it('goes over the same content under another key: that is nobody\u2019s change', async () => {
     using world = await newWorld();
     await world.register('a', 'one', true);

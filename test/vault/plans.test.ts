@@ -3,6 +3,7 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  openSealed,
   planDecrypt,
   planDeregister,
   planEncrypt,
@@ -157,6 +158,33 @@ describe('encrypt', () => {
     expect((await planning(world, 'a')).sealed).toEqual(['a']);
     // Who cannot look cannot know.
     expect(await codeOf(() => planning(world, 'a', { who: world.someone('eve') }))).toBe('ERR_BLACKBOX_NEWER_SEALED');
+  });
+
+  it('seals for nobody else than it was sealed for, whatever the registry has come to say', async () => {
+    using world = await newWorld();
+    const [bob, carol] = [world.someone('bob'), world.someone('carol')];
+    await world.enrol(bob, 'admin', 'ops');
+    await world.enrol(carol, 'writer', 'dev');
+    world.write('a', 'one');
+    const registering = { keep: true, keyring: world.keyring(bob), tracked: new Set<string>(), groups: ['ops'] };
+    await world.apply(await planRegister(world.vault(), world.roster(), [], [at('a')], registering), bob);
+    const sealed = world.read('a.age');
+    const own = (groups: readonly string[], force: boolean) => {
+      const options = { force, named: true, keyring: world.keyring(bob) };
+      return planEncrypt(world.vault(), world.roster(), [{ path: at('a'), groups }], options);
+    };
+    world.write('a', 'two, a secret of ops');
+    // Carol can write to the repository: to the registry, which nobody signs.
+    for (const groups of [[], ['dev'], ['dev', 'ops']]) {
+      for (const force of [false, true]) {
+        expect(await codeOf(() => own(groups, force))).toBe('ERR_BLACKBOX_NOT_AUTHENTIC');
+      }
+    }
+    expect(world.read('a.age').equals(sealed)).toBe(true);
+    await world.apply((await own(['ops'], false)).plan, bob);
+    expect(await codeOf(() => openSealed(world.vault(), at('a'), world.keyring(carol)))).toBe(
+      'ERR_BLACKBOX_NOT_A_RECIPIENT',
+    );
   });
 
   it('refuses to seal over a damaged file, and without a plaintext', async () => {
