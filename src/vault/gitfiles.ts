@@ -6,7 +6,8 @@ export const attributeLines: readonly string[] = [
   '/.blackbox/files text eol=lf merge=union',
   // Two branches that each register a file both add a line at the same place.
   '/.gitignore merge=union',
-  '/.blackbox/admins/*.pub text eol=lf',
+  // Two branches that each give somebody a key both add lines at the end of their file.
+  '/.blackbox/admins/*.pub text eol=lf merge=union',
 ];
 
 /**
