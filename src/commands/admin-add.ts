@@ -125,6 +125,7 @@ export async function sayKeys(host: Host, name: string, keys: GivenKeys): Promis
 
 /**
  * Lets somebody in with these keys.
+ * @param say what to tell of the keys once it is known that they can be added; nothing if that has been told
  * @param more what else is to be done in the same step
  */
 export async function addPerson(
@@ -133,9 +134,10 @@ export async function addPerson(
   given: Given,
   keys: GivenKeys,
   name: string,
-  more: readonly Plan[] = [],
+  { say = sayKeys, more = [] }: { say?: typeof sayKeys; more?: readonly Plan[] } = {},
 ): Promise<number> {
   const addition = await planWith(host, vault, given, keys, name);
+  await say(host, name, keys);
   sayReader(host, given, addition);
   if (await carryOut(host, vault, given, joinPlans([addition.reseal.plan, ...more]))) sayAdded(host, addition);
   return 0;
@@ -170,9 +172,6 @@ export const command: Command = {
     const vault = vaultHere(host);
     const keys = readKeys(host, given.args[0] ?? '');
     const name = nameOf(keys, given);
-    return locked(vault, async () => {
-      await sayKeys(host, name, keys);
-      return addPerson(host, vault, given, keys, name);
-    });
+    return locked(vault, () => addPerson(host, vault, given, keys, name));
   },
 };

@@ -48,7 +48,7 @@ async function approve(host: Host, vault: Vault, given: Given): Promise<number> 
   host.terminal.say(`the fingerprint of the request: ${found}`);
   checkApproved(host, given, name, found);
   const done = plan({ summary: [`remove ${showPath(path)}`], remove: [path], unstage: [path] });
-  return addPerson(host, vault, given, keys, name, [done]);
+  return addPerson(host, vault, given, keys, name, { say: async () => undefined, more: [done] });
 }
 
 export const command: Command = {

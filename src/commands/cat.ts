@@ -5,6 +5,7 @@
 import type { Host } from '../host/types.js';
 import { openPieces } from '../vault/open.js';
 import { sealedPath } from '../vault/paths.js';
+import { pinnedFounder } from '../vault/pin.js';
 import { pickEntries, readRegistry } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
 import { type Command, flag, identityOption } from './command.js';
@@ -37,6 +38,8 @@ export const command: Command = {
   ],
   run: async (host, given) => {
     const vault = vaultHere(host);
+    // What shows a vault to somebody who has never seen it loads far more than what opens a file.
+    if (pinnedFounder(vault) === null) (await import('./first-use.js')).greet(host, vault);
     const keyring = keyringOf(host, given);
     const paths = pickEntries(vault, readRegistry(vault), given.args).map((e) => e.path);
     const opened = new Map<RepoPath, Iterable<Uint8Array>>();

@@ -62,7 +62,6 @@ function sayHow({ terminal }: Host, name: string, fingerprint: string): void {
 async function join(host: Host, vault: Vault, given: Given): Promise<number> {
   const own = await founderOf(host, given, keyringOf(host, given));
   if (own.fresh && flag(given, 'dryRun')) return 0;
-  if (!own.fresh) host.terminal.say(`using your key from ${visible(own.source)}`);
   const content = formatPerson(own.lines);
   const keys = keysIn(Buffer.from(content), own.source, null);
   const entries = keyEntries(content);
@@ -70,6 +69,7 @@ async function join(host: Host, vault: Vault, given: Given): Promise<number> {
   const known = checkNotIn(roster, entries);
   const name = known !== null && text(given, 'name') === undefined ? known : ownName(host, given, 'join');
   checkFree(vault, name, content, flag(given, 'force'));
+  if (!own.fresh) host.terminal.say(`using your key from ${visible(own.source)}`);
   for (const recipient of keys.recipients) host.terminal.say(`${visible(name)}: ${await describeKey(recipient)}`);
   if (seenRoster(roster).people.some((p) => p.name === name))
     host.terminal.say(`${visible(name)} is on the roster: this asks for a further key`);

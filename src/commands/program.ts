@@ -49,10 +49,21 @@ function place(program: Commander, entries: readonly Entry[], entry: Entry): Com
   return parent.command(second).summary(entry.summary);
 }
 
+/** Commander calls `--no-groups` a `groups` that is false, and true when nothing was said. Here it goes by its own name, like any flag. */
+function optionsOf(target: Commander): Given['options'] {
+  const options: Record<string, string | boolean | string[]> = target.opts();
+  for (const option of target.options.filter((o) => o.negate)) {
+    const name = option.attributeName();
+    if (options[name] === false) options[`no${name[0]?.toUpperCase()}${name.slice(1)}`] = true;
+    delete options[name];
+  }
+  return options;
+}
+
 function asGiven(target: Commander): Given {
   return {
     args: target.processedArgs.flat().filter((a): a is string => typeof a === 'string'),
-    options: target.opts(),
+    options: optionsOf(target),
   };
 }
 

@@ -73,7 +73,7 @@ async function learn(host: Host, vault: Vault, keyring: Keyring): Promise<void> 
 
 async function setup(host: Host, vault: Vault, given: Given): Promise<number> {
   const dryRun = flag(given, 'dryRun');
-  const mayLearn = flag(given, 'decrypt') && !dryRun;
+  const mayLearn = !flag(given, 'noDecrypt') && !dryRun;
   // What the guard knows is mended first where it is broken: as long as it is, the hook refuses everything, and cannot be proven.
   const broken = !canKnow(vault);
   if (mayLearn && broken) await learn(host, vault, quietKeyring(host, given));

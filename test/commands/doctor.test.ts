@@ -281,5 +281,8 @@ it.skipIf(lacks('gpg'))('warns before an OpenPGP key ends, by the key that was s
   bob.run('gpg --batch --quiet --import', { stdin: certificate.replace(/^:-----/m, '-----') });
   alice.write('.blackbox/admins/bob.pub', bob.run('gpg --batch --armor --export').stdout);
   // The key that counts is the one that was signed: whoever may write to the folder cannot change anything about it. A revocation is added by an admin.
-  expect(wrong()).toMatchObject([{ name: 'key of bob', outcome: 'warn' }]);
+  expect(wrong()).toMatchObject([
+    { name: 'key of bob', outcome: 'warn', what: expect.stringMatching(/expires on \d{4}-/) },
+    { name: 'key files', outcome: 'warn', mend: 'git checkout HEAD -- .blackbox/admins/bob.pub' },
+  ]);
 });

@@ -324,12 +324,12 @@ describe('who', () => {
     const withBob = alice.bytes('a.txt.age');
     alice.write('b.txt.age', before);
     const { stdout, stderr } = alice.run('blackbox-ts who');
-    expect(stdout).toBe('a.txt: alice, bob\nb.txt: alice; not yet bob\n');
+    expect(stdout).toBe('a.txt: alice, bob (reader)\nb.txt: alice; not yet bob\n');
     expect(stderr).toContain('blackbox-ts reencrypt');
     alice.run('blackbox-ts admin remove bob');
     alice.write('a.txt.age', withBob);
     expect(alice.run('blackbox-ts who a.txt').stdout).toMatch(/^a\.txt: alice, unknown key [0-9a-f]{32}\n$/);
-    const [file] = JSON.parse(alice.run('blackbox-ts who --json a.txt').stdout);
+    const [file] = JSON.parse(alice.run('blackbox-ts who --json a.txt').stdout).files;
     expect(file).toMatchObject({ path: 'a.txt', condition: 'sealed', readers: ['alice'], lacking: [] });
     expect(file.unknown).toHaveLength(1);
     alice.run('rm a.txt.age');
@@ -359,8 +359,8 @@ describe('who', () => {
       const shell = ['sh', '-c', `stty cols ${columns}; exec "$@"`, 'sized'];
       return (await atTerminal(alice, 'blackbox-ts who', { through: shell, env: { NO_COLOR: '1' } }).ended).stdout;
     };
-    expect(await at(60)).toMatch(/^ +alice +bob\r\na\.txt +yes +yes\r\n$/);
-    expect(await at(12)).toMatch(/^a\.txt: alice, bob\r\n$/);
+    expect(await at(60)).toMatch(/^ +alice +bob\r\n +admin +reader\r\na\.txt +yes +yes\r\n$/);
+    expect(await at(12)).toMatch(/^a\.txt: alice, bob \(reader\)\r\n$/);
   });
 });
 

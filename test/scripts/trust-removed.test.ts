@@ -53,7 +53,7 @@ describe('somebody who was removed', () => {
     }
     // What the message says brings the removal back, and everything works again.
     const { stderr } = alice.run('blackbox-ts reencrypt', { code: 1 });
-    alice.run(/to bring it back: (.*)/.exec(stderr)?.[1] ?? '');
+    alice.run(['sh', '-c', /to bring it back: (.*)/.exec(stderr)?.[1] ?? '']);
     alice.run('git rm -q .blackbox/admins/bob.pub');
     alice.run('blackbox-ts reencrypt');
     alice.commitAndPush('bob is out');
