@@ -13,6 +13,8 @@ import { type Deed, type Entitled, rosterOf, type Word } from './rules.js';
 import { type Clone, newTemplate, paths, type World } from './two-clones.js';
 
 const runs = 5;
+/** The same every time, so that a landing does not depend on luck; another one explores. */
+const seed = Number(process.env.BLACKBOX_TEST_SEED ?? 1);
 /** Whom the founder lets in before the two clones part. */
 const team: readonly { role: Role; groups: readonly string[] }[] = [
   { role: 'admin', groups: ['ops'] },
@@ -54,6 +56,7 @@ const step = fc.record({
   role: fc.constantFrom<Role>('admin', 'admin', 'writer', 'reader'),
   groups: fc.subarray(['db', 'ops']),
 });
+type Words = ReadonlySet<Word>;
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** One of each, so that no run goes without. */
@@ -167,12 +170,24 @@ async function sync(world: World, side: Side, origin: { words: Set<Word> }): Pro
   origin.words = side.words;
 }
 
+/** Of those on an old branch, whoever is left by all that the clone has seen taken away, with what that builds upon. */
+function leftOf(beginning: Words, words: Words): Map<string, Entitled> {
+  const takings = [...words].filter(({ deed }) => deed.do !== 'add' && deed.do !== 'key');
+  const seen = rosterOf(new Set([...beginning, ...takings.flatMap((taking) => [taking, ...taking.knows])]));
+  const both = <T>(a: ReadonlySet<T>, b: ReadonlySet<T> | undefined) => new Set([...a].filter((one) => b?.has(one)));
+  return new Map(
+    [...rosterOf(beginning)].map(([name, { role, groups, keys }]) => {
+      const now = seen.get(name);
+      return [name, { role, groups: both(groups, now?.groups), keys: both(keys, now?.keys) }];
+    }),
+  );
+}
+
 /** On the branch that the vault began with, files are written anew: for nobody whom this clone knows to be gone. */
-async function old({ clone, words }: Side, beginning: ReadonlySet<Word>): Promise<void> {
+async function old({ clone, words }: Side, beginning: Words): Promise<void> {
   clone.git('checkout', '-q', '-B', 'old', 'beginning');
   await clone.reencrypt(founder(), true);
-  const [then, now] = [rosterOf(beginning), rosterOf(words)];
-  await expectExactly(clone, new Map([...then].filter(([name]) => now.has(name))));
+  await expectExactly(clone, leftOf(beginning, words));
   clone.git('checkout', '-q', 'main');
 }
 
@@ -204,7 +219,7 @@ it('exactly those whom the roster entitles can open each file', async () => {
       const [a, b] = sides as [Side, Side];
       for (const side of [a, b, a]) await sync(world, side, origin);
     }),
-    { numRuns: runs, examples: [[everything]] },
+    { numRuns: runs, examples: [[everything]], endOnFailure: true, seed },
   );
   for (const deed of ['add', 'remove', 'role', 'groups', 'key', 'sync', 'old', 'reencrypt'])
     expect(done.get(deed)).toBeGreaterThan(0);
