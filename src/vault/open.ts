@@ -93,7 +93,8 @@ function* attempts(keyring: Keyring, search: Search): Generator<Attempt> {
 }
 
 function note(search: Search, attempt: Attempt, error: unknown): void {
-  if (!(error instanceof BlackboxError)) throw error;
+  // Whoever cancels a question wants the whole to end, not the next question.
+  if (!(error instanceof BlackboxError) || error.code === 'ERR_BLACKBOX_CANCELLED') throw error;
   search.failed = true;
   search.tried.push(`${attempt.found.source}: ${error.sentence}`);
 }

@@ -114,6 +114,8 @@ async function speak(side: Side, step: Step): Promise<string> {
   const deed = deedOf(step, roster);
   if (deed === null) return 'senseless';
   const by = admin(roster, step.who);
+  // Nobody takes from themself what they sign with: the commands refuse it, and ask another admin to do it.
+  if (by.name === deed.name && ['remove', 'retire', 'role'].includes(deed.do)) return 'senseless';
   const before = side.clone.git('rev-parse', 'HEAD');
   try {
     await carryOut(side, by, deed);

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encryptSync, generateIdentity, parseRecipient, x25519Identity } from '../../src/age/index.js';
-import { apply, plan } from '../../src/vault/index.js';
-import { openKeyring } from '../../src/vault/keyring.js';
-import { openSealed, openSealedSync, readSealedInfo } from '../../src/vault/open.js';
+import { BlackboxError } from '../../src/errors.js';
+import { apply, plan, type Vault } from '../../src/vault/index.js';
+import { type Keyring, openKeyring } from '../../src/vault/keyring.js';
+import { fileKeyOf, fileKeyOfSync, openSealed, openSealedSync, readSealedInfo } from '../../src/vault/open.js';
 import { newEnvelope, resealFor } from '../../src/vault/seal.js';
 import { inspectSealed, isCompleteSealedFile, recipientTag, signingKeyId, textTag } from '../../src/vault/sealed.js';
 import { draftOf, sealInPlace, signedBytes } from './signed.js';
@@ -28,6 +29,26 @@ async function sealedBytes(content: Uint8Array, count = 3): Promise<Buffer> {
 function keyringOf(...who: readonly number[]) {
   return openKeyring(hostAt('/'), { identities: who.map((i) => people[i]?.identity ?? '') });
 }
+
+it('a question that is cancelled is the last one', async () => {
+  const asked: string[] = [];
+  const locked = (source: string) => {
+    const unwrap = () => {
+      asked.push(source);
+      throw new BlackboxError('ERR_BLACKBOX_CANCELLED', 'the question was cancelled');
+    };
+    return {
+      source,
+      found: [{ identity: { kind: 'x25519' as const, recipient: '', sync: true, unwrap }, source }],
+      problem: null,
+    };
+  };
+  const keyring: Keyring = { sources: () => [locked('first'), locked('second')], exclusive: false };
+  const info = inspectSealed(await sealedBytes(Buffer.from('x')), 'file');
+  for (const open of [fileKeyOfSync, fileKeyOf])
+    expect(await codeOf(() => open({} as Vault, 'file', info, keyring))).toBe('ERR_BLACKBOX_CANCELLED');
+  expect(asked).toEqual(['first', 'first']);
+});
 
 describe('what a sealed file says of itself', () => {
   it('is for whom it is, without a key', async () => {
