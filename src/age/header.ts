@@ -52,6 +52,16 @@ export function formatHeader(stanzas: readonly Stanza[], fileKey: Uint8Array): B
   return header;
 }
 
+/** How many bytes {@link formatHeader} makes of these stanzas, whatever their bodies' content. */
+export function formattedLength(stanzas: readonly Stanza[]): number {
+  const lengths = stanzas.map(({ args, body }) => {
+    const text = Math.ceil((body.length * 4) / 3);
+    return `-> ${args.join(' ')}\n`.length + text + Math.floor(text / columns) + 1;
+  });
+  const mac = '--- \n'.length + Math.ceil((macLength * 4) / 3);
+  return versionLine.length + 1 + lengths.reduce((sum, length) => sum + length, 0) + mac;
+}
+
 /** Throws ERR_BLACKBOX_DAMAGED when the header was not written by somebody who had the file key. Constant time. */
 export function verifyHeader(header: Header, fileKey: Uint8Array): void {
   if (timingSafeEqual(headerMac(fileKey, header.covered), header.mac)) return;

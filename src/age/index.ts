@@ -10,7 +10,7 @@ export {
   type Recipients,
 } from './file.js';
 export { newFileKey } from './filekey.js';
-export { formatHeader, headerLength, parseHeader, verifyHeader } from './header.js';
+export { formatHeader, formattedLength, headerLength, parseHeader, verifyHeader } from './header.js';
 export { type IdentityOptions, parseIdentityFile, parseIdentityFileAsync, unlockIdentityFile } from './identities.js';
 export { type HeaderLimits, headerLimits } from './limits.js';
 export { checkOpenpgpRecipient, gpgIdentity, type OpenpgpKeyInfo, openpgpBlock } from './openpgp.js';

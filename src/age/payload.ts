@@ -104,6 +104,12 @@ function decryptChunk(key: Buffer, nonce: Buffer, chunk: Uint8Array): Buffer | n
   return plaintext;
 }
 
+function withRoom(held: Buffer, used: number, room: number): Buffer {
+  const larger = Buffer.allocUnsafe(room);
+  held.copy(larger, 0, 0, used);
+  return larger;
+}
+
 /**
  * Cuts pieces of any size into a first part and then chunks, and marks the last, which only the end of the input can tell.
  * A chunk is valid until the next one is asked for: what lies within one piece is not copied.
@@ -115,7 +121,7 @@ function* regroup(
 ): Generator<{ chunk: Uint8Array; last: boolean }> {
   let size = first;
   let used = 0;
-  const held = Buffer.allocUnsafe(Math.max(first, rest));
+  let held: Buffer = Buffer.alloc(0);
   for (const piece of pieces) {
     for (let at = 0; at < piece.length; ) {
       if (used === size || (used === 0 && piece.length - at > size)) {
@@ -126,6 +132,8 @@ function* regroup(
         continue;
       }
       const taken = Math.min(size - used, piece.length - at);
+      // A small file is one small chunk. What turns out to be larger has memory for a whole one.
+      if (used + taken > held.length) held = withRoom(held, used, used === 0 ? taken : Math.max(first, rest));
       held.set(piece.subarray(at, at + taken), used);
       [used, at] = [used + taken, at + taken];
     }

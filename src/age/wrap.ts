@@ -14,6 +14,8 @@ const names: Readonly<Record<Recipient['kind'], string>> = {
   scrypt: 'a passphrase',
 };
 
+const answersLater: ReadonlySet<Recipient['kind']> = new Set(['mlkem768x25519', 'openpgp']);
+
 /**
  * One stanza for each recipient, in their order. Throws ERR_BLACKBOX_ASYNC_ONLY for a kind that cannot wrap at once (post-quantum,
  * OpenPGP), and what a recipient throws that may not be used.
@@ -31,6 +33,8 @@ export function wrapAllSync(fileKey: Uint8Array, recipients: readonly Recipient[
 /** {@link wrapAllSync} for every kind of key. */
 export async function wrapAll(fileKey: Uint8Array, recipients: readonly Recipient[]): Promise<Stanza[]> {
   checkCompany(recipients);
+  // Most keys answer at once, and are not made to wait for a promise each.
+  if (!recipients.some(({ kind }) => answersLater.has(kind))) return wrapAllSync(fileKey, recipients);
   return await Promise.all(recipients.map(async (recipient) => await recipient.wrap(fileKey)));
 }
 

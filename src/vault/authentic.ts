@@ -6,7 +6,7 @@ import { batchMessage, claimMessage, leafHash, rootOf } from '../trust/batch.js'
 import type { Member, MemberKey } from '../trust/chain.js';
 import { withCommit } from './blame.js';
 import { sealedPath } from './paths.js';
-import { signingKeyId } from './sealed.js';
+import { recipientsClaim, signingKeyId } from './sealed.js';
 import type { Authority } from './trust.js';
 import { notFromSomebodyEntitled } from './trust-errors.js';
 import type { RegistryEntry, RepoPath, Seal, SealedInfo, Vault } from './types.js';
@@ -56,7 +56,7 @@ function isSigned(chain: Authority, info: SealedInfo, seal: Seal, author: Author
     vault: chain.founder,
     path: seal.path,
     groups: seal.groups,
-    recipients: Buffer.from(info.digest, 'base64').toString('hex') + info.tags.join(''),
+    recipients: recipientsClaim(info),
     stanzas: info.stanzas,
     payload: seal.payload,
     key: author.key.sign,

@@ -60,7 +60,7 @@ export async function sealEntry(
     stage: [sealedPath(path)],
     origins: new Map([[path, sealed.origin]]),
   });
-  return { plan: change, header: sealed.header };
+  return { plan: change, header: sealed.header() };
 }
 
 /** Whether the user can open what a new header wraps: asked before anything is written. @throws ERR_BLACKBOX_NOT_ON_ROSTER */

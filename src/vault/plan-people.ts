@@ -1,10 +1,8 @@
 /** Plans for people: who may read, and what that means for every sealed file. */
 import { join } from 'node:path';
-import type { Recipient } from '../age/index.js';
 import { count, list, showPath, visible } from '../text.js';
 import type { Change } from '../trust/statement.js';
 import { checkAuthentic, whyNotAuthentic } from './authentic.js';
-import { stillWrapped } from './errors.js';
 import { notSealed } from './file-errors.js';
 import type { Keyring } from './keyring.js';
 import { ledgerEntries } from './ledger-files.js';
@@ -14,12 +12,12 @@ import { joinPlans, plan, textWrite } from './plan.js';
 import { registeredGroups } from './registry.js';
 import { audienceOf, personFile } from './roster.js';
 import { resealFor, type Tap } from './seal.js';
-import { inspectSealed, recipientTag, signingKeyId } from './sealed.js';
+import { signingKeyId } from './sealed.js';
 import { audienceGap, sealedOrDamaged } from './state.js';
 import { statementNames } from './statements.js';
 import { currentAuthority } from './trust.js';
 import { audienceChanged } from './trust-errors.js';
-import type { Origin, Plan, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
+import type { Origin, Person, Plan, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
 
 export interface ResealOptions {
   readonly keyring: Keyring;
@@ -51,8 +49,8 @@ function isFresh({ path }: RegistryEntry, { fresh, anew, adopt }: ResealOptions)
 function needsReseal(roster: Roster, entry: RegistryEntry, info: SealedInfo, fresh: boolean): boolean {
   const { lacking, surplus } = audienceGap(roster, entry, info);
   const regrouped = info.seal?.groups.join() !== entry.groups.join();
-  const stands = signerStands(roster, info) && isAuthentic(roster, entry, info);
-  return fresh || regrouped || lacking.length + surplus.length > 0 || !stands;
+  if (fresh || regrouped || lacking.length + surplus.length > 0) return true;
+  return !signerStands(roster, info) || !isAuthentic(roster, entry, info);
 }
 
 function isAuthentic({ trust }: Roster, { path, groups }: RegistryEntry, info: SealedInfo): boolean {
@@ -60,9 +58,17 @@ function isAuthentic({ trust }: Roster, { path, groups }: RegistryEntry, info: S
 }
 
 /** Whether whoever signed a file may still do so on the roster that is to come: if not, whoever runs the command answers for it from now on. */
-function signerStands(roster: Roster, { seal }: SealedInfo): boolean {
-  const writers = roster.people.filter((p) => p.role !== 'reader');
-  return writers.some((p) => p.keys.some((k) => k.sign !== null && signingKeyId(k.sign) === seal?.keyId));
+function signerStands({ people }: Roster, { seal }: SealedInfo): boolean {
+  const known = writersCache.get(people) ?? writerIds(people);
+  writersCache.set(people, known);
+  return seal !== null && known.has(seal.keyId);
+}
+
+const writersCache = new WeakMap<readonly Person[], ReadonlySet<string>>();
+
+function writerIds(people: readonly Person[]): ReadonlySet<string> {
+  const keys = people.filter((p) => p.role !== 'reader').flatMap((p) => p.keys);
+  return new Set(keys.flatMap((k) => (k.sign === null ? [] : [signingKeyId(k.sign)])));
 }
 
 /** What is sealed anew is vouched for: only what is authentic now, and for the audience that it was signed for, unless somebody says otherwise. */
@@ -82,16 +88,6 @@ export function checkVouchable(
   if (signed.join() !== entry.groups.join() && regroup?.has(entry.path) !== true && adopt?.has(entry.path) !== true) {
     throw audienceChanged(entry.path, entry.groups, signed);
   }
-}
-
-/** Every header that will be written names exactly those whom the roster entitles: proven from its bytes, not from what we meant to write. */
-function proveHeader(header: Buffer, path: RepoPath, recipients: readonly Recipient[], roster: Roster): void {
-  const { tags } = inspectSealed(header, sealedPath(path));
-  const entitled = new Set(recipients.map(recipientTag));
-  const stranger = tags.find((tag) => !entitled.has(tag));
-  if (stranger === undefined && tags.length === entitled.size) return;
-  const named = roster.people.find((p) => p.recipients.some((r) => recipientTag(r) === stranger));
-  throw stillWrapped(path, named?.name ?? 'somebody unknown');
 }
 
 /**
@@ -137,7 +133,6 @@ async function resealPlan(
   const { recipients } = audience;
   const fresh = isFresh(entry, options);
   const sealed = await resealFor(vault, path, info, audience, options.keyring, fresh, options.tap);
-  proveHeader(sealed.header, path, recipients, roster);
   // A plaintext that came from the old payload comes from the new one as well: they hold the same.
   const same = sealed.origin !== null && origin?.payload === info.payload;
   return plan({
@@ -164,16 +159,14 @@ function why(roster: Roster, entry: RegistryEntry, info: SealedInfo): string {
  * Every sealed file, statement and key file that there is belongs in the commit, also one that a killed run before this one has written and
  * not staged.
  */
-function stageAll(vault: Vault, entries: readonly RegistryEntry[]): Plan {
-  const { files } = vault.host;
-  const people = files.list(join(vault.folder, 'admins')).filter((name) => name.endsWith('.pub'));
+function stageAll(vault: Vault, entries: readonly RegistryEntry[], missing: readonly RepoPath[]): Plan {
+  const people = vault.host.files.list(join(vault.folder, 'admins')).filter((name) => name.endsWith('.pub'));
   const own = [
     ...statementNames(vault).map((name) => vaultPath(`roster/${name}`)),
     ...people.map((name) => vaultPath(`admins/${name}`)),
   ];
-  const there = entries
-    .map((e) => sealedPath(e.path))
-    .filter((path) => files.stat(files.within(vault.root, path)) !== null);
+  const absent = new Set(missing);
+  const there = entries.filter((e) => !absent.has(e.path)).map((e) => sealedPath(e.path));
   return plan({ stage: [...there, ...own] });
 }
 
@@ -190,7 +183,7 @@ export async function planResealAll(
   const { plan: reseal, changed, missing } = await planReseal(vault, roster, all, options);
   const registered = (paths: readonly RepoPath[]) => paths.filter((path) => !own.has(path));
   return {
-    plan: joinPlans([reseal, stageAll(vault, all)]),
+    plan: joinPlans([reseal, stageAll(vault, all, missing)]),
     changed: registered(changed),
     missing: registered(missing),
   };

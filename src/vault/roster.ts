@@ -7,6 +7,7 @@ import type { Member, MemberKey } from '../trust/chain.js';
 import { type Change, whyNoName } from '../trust/statement.js';
 import { badName, brokenVaultFile, tooMany, unknownPerson } from './errors.js';
 import type { Audience } from './seal.js';
+import { recipientTag } from './sealed.js';
 import { statementPath } from './statements.js';
 import { checkHistory, currentMembers, type Trust, trustOf } from './trust.js';
 import { unsignedEntry } from './trust-errors.js';
@@ -187,13 +188,44 @@ export function entitledPeople(
   roster: Pick<Roster, 'people'>,
   entry: Pick<RegistryEntry, 'groups'>,
 ): readonly Person[] {
-  if (entry.groups.length === 0) return roster.people;
-  return roster.people.filter((p) => p.groups.some((g) => entry.groups.includes(g)));
+  return readersOf(roster, entry).people;
 }
 
 /** For whom a file is sealed. */
 export function audienceOf(roster: Pick<Roster, 'people'>, entry: Pick<RegistryEntry, 'groups'>): Audience {
-  return { groups: entry.groups, recipients: recipientsOf(entitledPeople(roster, entry)) };
+  return { groups: entry.groups, recipients: readersOf(roster, entry).recipients };
+}
+
+/** The tags that a sealed file should have: of everybody who may read it. */
+export function entitledTags(
+  roster: Pick<Roster, 'people'>,
+  entry: Pick<RegistryEntry, 'groups'>,
+): ReadonlySet<string> {
+  return readersOf(roster, entry).tags;
+}
+
+interface Readers {
+  readonly people: readonly Person[];
+  readonly recipients: readonly Recipient[];
+  readonly tags: ReadonlySet<string>;
+}
+
+/** Of each roster, by groups: a thousand files are for few different sets of people. */
+const readersCache = new WeakMap<readonly Person[], Map<string, Readers>>();
+
+function readersOf({ people }: Pick<Roster, 'people'>, { groups }: Pick<RegistryEntry, 'groups'>): Readers {
+  const known = readersCache.get(people) ?? new Map<string, Readers>();
+  readersCache.set(people, known);
+  const key = groups.join();
+  const readers = known.get(key) ?? makeReaders(people, groups);
+  known.set(key, readers);
+  return readers;
+}
+
+function makeReaders(all: readonly Person[], groups: readonly string[]): Readers {
+  const people = groups.length === 0 ? all : all.filter((p) => p.groups.some((g) => groups.includes(g)));
+  const recipients = recipientsOf(people);
+  return { people, recipients, tags: new Set(recipients.map(recipientTag)) };
 }
 
 export function recipientsOf(people: readonly Person[]): readonly Recipient[] {

@@ -12,7 +12,7 @@ import type { Draft, Origin, RepoPath, SealedInfo, Vault } from './types.js';
 export interface Sealed {
   readonly draft: Draft;
   /** The header without its signature, to prove things from. */
-  readonly header: Buffer;
+  readonly header: () => Buffer;
   /** What was sealed, once it is written. null: the content is what it was before. */
   readonly origin: (() => Origin) | null;
 }
@@ -65,7 +65,7 @@ export async function sealContent(
       nonce = begin;
     });
   return {
-    header: formatSealedHeader(recipients, stanzas, fileKey, null, 0),
+    header: () => formatSealedHeader(recipients, stanzas, fileKey, null, 0),
     draft: { path, groups, recipients, stanzas, fileKey, payload },
     origin: () => ({ payload: nonce, plaintext: watched.digest() }),
   };
@@ -98,8 +98,10 @@ export async function resealFor(
   }
   const stanzas = await extendStanzas(info, recipients, fileKey);
   const payload = () => checkedPayload(path, info, sealedPayload(vault, path, info));
-  const header = formatSealedHeader(recipients, stanzas, fileKey, null, 0);
-  return { header, draft: { path, groups, recipients, stanzas, fileKey, payload }, origin: null };
+  const header = () => formatSealedHeader(recipients, stanzas, fileKey, null, 0);
+  const draft = { path, groups, recipients, stanzas, fileKey, payload };
+  const digest = info.seal === null ? {} : { digest: info.seal.payload };
+  return { header, draft: { ...draft, ...digest }, origin: null };
 }
 
 /** Keeps the stanzas that are there and wraps for those that lack one. In the order of the recipients. */

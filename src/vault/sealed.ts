@@ -1,6 +1,13 @@
 /** What makes an age file a sealed file: one stanza that says for whom it is, and who says so. docs/format.md has it in words. */
 import { createHash } from 'node:crypto';
-import { formatHeader, isPayloadLength, parseHeader, type Recipient, type Stanza } from '../age/index.js';
+import {
+  formatHeader,
+  formattedLength,
+  isPayloadLength,
+  parseHeader,
+  type Recipient,
+  type Stanza,
+} from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import { hashLength, mostLeaves, type Proof, proofLength } from '../trust/batch.js';
 import { notSealed } from './file-errors.js';
@@ -27,11 +34,24 @@ export function textTag(text: string): string {
   return sha256(`blackbox-ts/1 recipient\n${text}`).subarray(0, tagLength).toString('hex');
 }
 
-function recipientsDigest(recipients: readonly Recipient[]): string {
+interface Named {
+  /** Digest of the set of recipients. */
+  readonly digest: string;
+  /** Their tags, one after another. */
+  readonly tags: Buffer;
+}
+
+/** A thousand files of one command are for few different sets of people. */
+const namedCache = new WeakMap<readonly Recipient[], Named>();
+
+function named(recipients: readonly Recipient[]): Named {
+  const known = namedCache.get(recipients);
+  if (known !== undefined) return known;
   const texts = [...new Set(recipients.map((r) => r.text))].sort();
-  return sha256(`blackbox-ts/1 recipients\n${texts.join('\n')}`)
-    .toString('base64')
-    .replace(/=+$/, '');
+  const digest = base64(sha256(`blackbox-ts/1 recipients\n${texts.join('\n')}`));
+  const made = { digest, tags: Buffer.from(recipients.map(recipientTag).join(''), 'hex') };
+  namedCache.set(recipients, made);
+  return made;
 }
 
 /** Whether a signature takes more or less room is known only when it is made: so much is kept for it, by kind of key. */
@@ -74,6 +94,14 @@ function sealBody({ proof, signature }: Seal, room: number): Buffer {
   return Buffer.concat([...proof.path, framed]);
 }
 
+function ownStanza(recipients: readonly Recipient[], seal: Seal | null, room: number): Stanza {
+  const { digest, tags } = named(recipients);
+  return {
+    args: [stanzaType, digest, ...(seal === null ? [] : sealArguments(seal))],
+    body: seal === null ? tags : Buffer.concat([tags, sealBody(seal, room)]),
+  };
+}
+
 /** A whole header: our stanza, then one stanza for each recipient in the same order. @param seal null for what stays in local state */
 export function formatSealedHeader(
   recipients: readonly Recipient[],
@@ -82,12 +110,28 @@ export function formatSealedHeader(
   seal: Seal | null,
   room: number,
 ): Buffer {
-  const tags = Buffer.from(recipients.map(recipientTag).join(''), 'hex');
-  const own: Stanza = {
-    args: [stanzaType, recipientsDigest(recipients), ...(seal === null ? [] : sealArguments(seal))],
-    body: seal === null ? tags : Buffer.concat([tags, sealBody(seal, room)]),
-  };
-  return formatHeader([own, ...stanzas], fileKey);
+  return formatHeader([ownStanza(recipients, seal, room), ...stanzas], fileKey);
+}
+
+/** The length that a header will have, told from a seal whose digests and signature are not known yet. */
+export function sealedHeaderLength(
+  recipients: readonly Recipient[],
+  stanzas: readonly Stanza[],
+  seal: Seal,
+  room: number,
+): number {
+  return formattedLength([ownStanza(recipients, seal, room), ...stanzas]);
+}
+
+/** What a signature says of a file's recipients: the digest of the set, and the tag of each. */
+export function recipientsClaim({ digest, tags }: Pick<SealedInfo, 'digest' | 'tags'>): string {
+  return Buffer.from(digest, 'base64').toString('hex') + tags.join('');
+}
+
+/** {@link recipientsClaim} of those for whom a header is yet to be written. */
+export function recipientsClaimFor(recipients: readonly Recipient[]): string {
+  const { digest, tags } = named(recipients);
+  return Buffer.from(digest, 'base64').toString('hex') + tags.toString('hex');
 }
 
 function splitTags(body: Uint8Array): string[] {
@@ -163,7 +207,14 @@ function readInfo(bytes: Uint8Array): SealedInfo {
   if (new Set(tags).size !== tags.length) throw new Malformed('it names a recipient twice');
   const seal = signed ? readSeal(own.args, own.body.subarray(end)) : null;
   const digest = own.args[1] ?? '';
-  return { header, tags, digest, payload: nonceAt(bytes, header.length), stanzas: stanzasDigest(others), seal };
+  return {
+    ...{ header, tags, digest, seal },
+    payload: nonceAt(bytes, header.length),
+    // Asked for only where a signature is made or checked.
+    get stanzas() {
+      return stanzasDigest(others);
+    },
+  };
 }
 
 /**

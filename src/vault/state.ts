@@ -5,9 +5,19 @@ import { whyNotAuthentic } from './authentic.js';
 import { readSealedHead } from './open.js';
 import { readOrigins, worktreeDigest } from './origins.js';
 import { sealedPath } from './paths.js';
-import { entitledPeople } from './roster.js';
+import { entitledPeople, entitledTags } from './roster.js';
 import { recipientTag } from './sealed.js';
-import type { FileCondition, FileState, Origin, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
+import type {
+  FileCondition,
+  FileState,
+  Origin,
+  Person,
+  RegistryEntry,
+  RepoPath,
+  Roster,
+  SealedInfo,
+  Vault,
+} from './types.js';
 
 type Condition = Pick<FileState, 'condition' | 'conflict'>;
 type Gap = Pick<FileState, 'lacking' | 'surplus'>;
@@ -42,11 +52,18 @@ export function sealedOrDamaged(
 
 /** Who should be able to read a sealed file and is not named in its header, and the tags in it that nobody entitled has. */
 export function audienceGap(roster: Roster, entry: RegistryEntry, info: SealedInfo): Gap {
-  const people = entitledPeople(roster, entry);
+  const entitled = entitledTags(roster, entry);
+  const surplus = info.tags.filter((tag) => !entitled.has(tag));
+  // No tag is there twice: as many as there should be, and none too many, are all of them.
+  if (surplus.length === 0 && info.tags.length === entitled.size) return { lacking: [], surplus };
   const present = new Set(info.tags);
-  const lacking = people.filter((p) => p.recipients.some((r) => !present.has(recipientTag(r)))).map((p) => p.name);
-  const entitled = new Set(people.flatMap((p) => p.recipients.map(recipientTag)));
-  return { lacking, surplus: info.tags.filter((tag) => !entitled.has(tag)) };
+  const lacks = (person: Person) => person.recipients.some((r) => !present.has(recipientTag(r)));
+  return {
+    lacking: entitledPeople(roster, entry)
+      .filter(lacks)
+      .map((p) => p.name),
+    surplus,
+  };
 }
 
 class Blocked extends Error {}

@@ -123,6 +123,8 @@ export interface Draft {
   readonly fileKey: Uint8Array;
   /** What follows the header. */
   readonly payload: () => Iterable<Uint8Array>;
+  /** SHA-256 of it, hex, where `payload` makes sure of that itself. */
+  readonly digest?: string;
   /** Written after everything else, with roster and registry. */
   readonly last?: boolean;
 }

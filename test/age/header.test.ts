@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newFileKey } from '../../src/age/filekey.js';
-import { formatHeader, headerLength, parseHeader, verifyHeader } from '../../src/age/header.js';
+import { formatHeader, formattedLength, headerLength, parseHeader, verifyHeader } from '../../src/age/header.js';
 import { headerLimits } from '../../src/age/limits.js';
 import type { Stanza } from '../../src/age/types.js';
 import { failure } from './failure.js';
@@ -26,6 +26,7 @@ describe('a header', () => {
         const fileKey = newFileKey();
         const bytes = formatHeader(written, fileKey);
         const file = Buffer.concat([Buffer.alloc(offset), bytes, payload]).subarray(offset);
+        expect(formattedLength(written)).toBe(bytes.length);
         const header = parseHeader(file);
         expect(header.stanzas).toEqual(written.map(({ args, body }) => ({ args, body: Buffer.from(body) })));
         expect(header.length).toBe(bytes.length);

@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeGit } from '../../src/host/git.js';
@@ -314,8 +324,15 @@ describe('stage and unstage', () => {
     const repo = newRepository();
     const many = Array.from({ length: 3_000 }, (_, i) => `d${i % 100}/a file with a longer name ${i}.json`);
     for (const path of many) repo.write(path, path);
-    await repo.ask.stage(many);
+    repo.write('.gitattributes', 'crlf text\n');
+    repo.write('crlf', 'one\r\ntwo\r\n');
+    await repo.ask.stage([...many, '.gitattributes', 'crlf']);
     expect(repo.ask.tracked(many).size).toBe(3_000);
+    // One pack, not a file each; and what git has to convert, it converts.
+    expect(readdirSync(join(repo.root, '.git/objects/pack')).filter((name) => name.endsWith('.pack'))).toHaveLength(1);
+    expect(repo.git('cat-file', 'blob', ':crlf')).toBe('one\ntwo\n');
+    expect(Number(/^count: (\d+)$/m.exec(repo.git('count-objects', '-v'))?.[1])).toBeLessThan(5);
+    await repo.ask.unstage(['crlf', '.gitattributes']);
     const start = Date.now();
     const staged = repo.ask.staged();
     let bytes = 0;

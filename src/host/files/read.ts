@@ -98,7 +98,8 @@ export function read(path: string, limit = defaultLimit): Buffer | null {
 }
 
 export function readHead(path: string, bytes: number): Buffer | null {
-  return withFile(path, (fd) => fill(fd, Buffer.allocUnsafeSlow(bytes)));
+  // Most files are smaller than what is asked for, and only what there is should stay in memory.
+  return withFile(path, (fd, size) => fill(fd, Buffer.allocUnsafe(Math.min(bytes, size + 1))));
 }
 
 export function* readPieces(path: string): Generator<Uint8Array> {
@@ -107,7 +108,7 @@ export function* readPieces(path: string): Generator<Uint8Array> {
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw notAFile(path, kindOf(stats));
-    yield* pieces(fd);
+    yield* pieces(fd, stats.size);
   } catch (error) {
     throw readFailed(path, error);
   } finally {
@@ -115,10 +116,11 @@ export function* readPieces(path: string): Generator<Uint8Array> {
   }
 }
 
-function* pieces(fd: number): Generator<Buffer> {
-  for (;;) {
-    const piece = fill(fd, Buffer.allocUnsafeSlow(pieceSize));
+/** Most files are small: a whole piece's memory for each of a thousand costs more than all the reading. */
+function* pieces(fd: number, expected: number): Generator<Buffer> {
+  for (let size = Math.min(pieceSize, expected + 1); ; size = pieceSize) {
+    const piece = fill(fd, Buffer.allocUnsafeSlow(size));
     if (piece.length > 0) yield piece;
-    if (piece.length < pieceSize) return;
+    if (piece.length < size) return;
   }
 }

@@ -10,6 +10,7 @@ import {
   openSync,
   renameSync,
   rmdirSync,
+  unlink,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -54,7 +55,7 @@ export async function replace(
   const disarm = atEnd(() => removeAll(names));
   let clean = false;
   try {
-    for (const { path } of writes) makeParent(path, folders);
+    for (const parent of new Set(writes.map(({ path }) => dirname(path)))) makeFolders(parent, folders);
     await inParallel(steps, onProgress, writeTemporary);
     const headed = steps.filter(({ write }) => write.head !== undefined);
     if (headed.length > 0) {
@@ -62,7 +63,7 @@ export async function replace(
       await inParallel(headed, () => {}, writeHead);
     }
     putInPlace(steps);
-    clean = removeAll(backups(steps));
+    clean = await removeInParallel(backups(steps));
     await syncFolders(steps, folders);
   } catch (error) {
     clean = removeAll(names);
@@ -85,9 +86,9 @@ function plan(writes: readonly Write[]): Step[] {
   });
 }
 
-function makeParent(path: string, made: Set<string>): void {
+function makeFolders(wanted: string, made: Set<string>): void {
   const missing: string[] = [];
-  for (let folder = dirname(path); stat(folder) === null && folder !== dirname(folder); folder = dirname(folder)) {
+  for (let folder = wanted; stat(folder) === null && folder !== dirname(folder); folder = dirname(folder)) {
     missing.unshift(folder);
   }
   try {
@@ -96,7 +97,7 @@ function makeParent(path: string, made: Set<string>): void {
       made.add(folder);
     }
   } catch (error) {
-    throw writeFailed(path, error);
+    throw writeFailed(wanted, error);
   }
 }
 
@@ -121,9 +122,9 @@ async function inParallel(
 async function writeTemporary({ write, temp }: Step): Promise<void> {
   const fd = openSync(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    if (write.head !== undefined) writeWhole(fd, Buffer.alloc(write.head.length));
-    if (write.content instanceof Uint8Array) writeWhole(fd, write.content);
-    else await writePieces(fd, write.content());
+    const start = write.head?.length ?? 0;
+    if (write.content instanceof Uint8Array) writeAt(fd, write.content, start);
+    else await writePieces(fd, write.content(), start);
     fchmodSync(fd, write.mode);
     if (write.head === undefined) await sync(fd);
   } finally {
@@ -138,21 +139,22 @@ async function writeHead({ write, temp }: Step): Promise<void> {
     throw new Error(`a head of ${bytes.length} bytes instead of ${write.head?.length}`);
   const fd = openSync(temp, O_WRONLY | O_NOFOLLOW);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, at);
+    writeAt(fd, bytes, 0);
     await sync(fd);
   } finally {
     closeSync(fd);
   }
 }
 
-function writeWhole(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+function writeAt(fd: number, bytes: Uint8Array, place: number): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, place + at);
 }
 
-async function writePieces(fd: number, pieces: Iterable<Uint8Array>): Promise<void> {
-  let sinceBreath = 0;
+async function writePieces(fd: number, pieces: Iterable<Uint8Array>, start: number): Promise<void> {
+  let [place, sinceBreath] = [start, 0];
   for (const piece of pieces) {
-    writeWhole(fd, piece);
+    writeAt(fd, piece, place);
+    place += piece.length;
     sinceBreath += piece.length;
     if (sinceBreath < breath) continue;
     sinceBreath = 0;
@@ -200,6 +202,16 @@ function backups(steps: readonly Step[]): string[] {
 /** Whether none of these files is left. */
 function removeAll(names: readonly string[]): boolean {
   return names.filter((name) => !removeQuietly(name)).length === 0;
+}
+
+/** As {@link removeAll}: the last name of a file that was on disk takes a while to go. */
+async function removeInParallel(names: readonly string[]): Promise<boolean> {
+  const gone = (name: string) =>
+    new Promise<boolean>((resolve) => {
+      unlink(name, (error) => resolve(error === null || meansAbsent(error)));
+    });
+  const all = await Promise.all(names.map(gone));
+  return all.every((one) => one);
 }
 
 function removeQuietly(path: string): boolean {

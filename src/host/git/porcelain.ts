@@ -38,7 +38,12 @@ async function change(call: GitCall, { args, input = '', accepted = [] }: Change
 }
 
 // What is sealed cannot be compressed: trying takes git seven times as long as all the rest.
-const asTheyAre = ['-c', 'core.looseCompression=0'];
+const asTheyAre = ['-c', 'core.looseCompression=0', '-c', 'pack.compression=0'];
+/** From here on one pack is made faster than a file for each object: a fifth of the time for a thousand. Below, packs would only pile up. */
+const manyObjects = 100;
+// What is larger than this many bytes goes into one pack for all of a command's files (git-config(1), core.bigFileThreshold). What git has to
+// convert first does not, and need not.
+const asOnePack = ['-c', 'core.bigFileThreshold=1'];
 const pathsFromInput = ['--pathspec-from-file=-', '--pathspec-file-nul'];
 
 /** Makes the index hold what the work tree holds at these paths; what is gone from the work tree is taken out. */
@@ -54,7 +59,12 @@ export async function stage(call: GitCall, paths: readonly string[]): Promise<vo
   // --verbose: simple-git waits 50 ms for the words of a silent command.
   if (there.length > 0)
     await change(call, {
-      args: [...asTheyAre, 'add', '--all', '--verbose', ...pathsFromInput],
+      args: [
+        ...asTheyAre,
+        ...(there.length < manyObjects ? [] : asOnePack),
+        ...['add', '--all', '--verbose'],
+        ...pathsFromInput,
+      ],
       input: there.join('\0'),
     });
 }
