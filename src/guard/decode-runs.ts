@@ -153,11 +153,11 @@ function decodePhase(run: Run, bits: number, phase: number, out: Output, text: U
 
 function runDecoder(name: string, table: Uint8Array, bits: 4 | 6): Decoder {
   const phases = bits === 6 ? 4 : 2;
-  const minimum = Math.ceil((windowBytes * 8) / bits);
   const decode: Decoder['decode'] = (source, bytes, sought, stop = Number.POSITIVE_INFINITY) => {
     const run: Run = { digits: scratch('digits', source.length), count: 0, start: 0, end: 0 };
     const out: Output = { bytes, length: 0 };
     const text = sought.ascii ? asciiText : anyText;
+    const minimum = Math.ceil(((sought.shortest ?? windowBytes) * 8) / bits);
     const next = (from: number) => findRun(source, from, minimum, table);
     for (let at = next(0); at < source.length; at = next(run.end)) {
       if (bits === 6 && sought.anchored && !passDigits(run, source, at)) continue;

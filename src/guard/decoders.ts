@@ -14,6 +14,8 @@ export interface Sought {
   readonly anchored: boolean;
   /** Bytes of the longest. */
   readonly longest: number;
+  /** Bytes of the shortest, where that is more than the window by which values are found. */
+  readonly shortest?: number;
 }
 
 export interface Decoder {

@@ -9,12 +9,15 @@ const mostLines = 50;
 export interface RenderOptions {
   /** The folder, relative to the top of the repository, that commands will be pasted in. Default: the top. */
   readonly prefix?: string;
+  /** False where something else than the index was looked at: nothing is to be taken out of it then. */
+  readonly staged?: boolean;
   /** There is no commit yet: `git restore --staged` has nothing to restore from. */
   readonly firstCommit?: boolean;
 }
 
-function place({ path, line, column }: Finding): string {
-  return line === 0 ? showPath(path) : `${showPath(path)}:${line}:${column}`;
+function place({ path, line, column, commit }: Finding): string {
+  const file = `${commit === undefined ? '' : `${commit.slice(0, 10)}:`}${showPath(path)}`;
+  return line === 0 ? file : `${file}:${line}:${column}`;
 }
 
 function line(finding: Finding): string {
@@ -58,23 +61,50 @@ function commands(findings: readonly Finding[], { prefix = '', firstCommit = fal
   ];
 }
 
-/** What a person reads when a commit is refused: a line for each finding, then the commands to paste. Ends without a newline. */
-export function renderFindings(findings: readonly Finding[], options: RenderOptions = {}): string {
-  const files = new Set(findings.map((finding) => finding.path)).size;
+const guesses: ReadonlySet<string> = new Set(['assigned-secret', 'random-string']);
+
+/** Whether a finding is a guess: such a one blocks only where it is new, and where its line does not say otherwise. */
+export function isGuess({ rule }: Pick<Finding, 'rule'>): boolean {
+  return guesses.has(rule);
+}
+
+export const isBlocking = ({ severity }: Pick<Finding, 'severity'>) => severity === 'block';
+
+const guessHint = 'a guess that is wrong: write gitleaks:allow in a comment on its line';
+
+function someLines(findings: readonly Finding[]): string[] {
   const more = findings.length - mostLines;
-  const lines = findings.slice(0, mostLines).map((finding) => `  ${line(finding)}`);
   return [
-    `refused: ${count(findings.length, 'finding')} in ${count(files, 'staged file')}`,
-    ...lines,
+    ...findings.slice(0, mostLines).map((one) => `  ${line(one)}`),
     ...(more > 0 ? [`  … and ${more} more`] : []),
-    ...(findings.every(({ path }) => path === canaryPath)
-      ? []
-      : ['to go on:', ...commands(findings, options).map((command) => `  ${command}`)]),
+  ];
+}
+
+/** What to do about what is refused: paste commands where something is staged, else know what helps. */
+function advice(findings: readonly Finding[], options: RenderOptions): string[] {
+  if (findings.every(({ path }) => path === canaryPath)) return [];
+  const pasted = options.staged === false ? [] : commands(findings, options);
+  const hints = [...pasted, ...(findings.some(isGuess) ? [guessHint] : [])];
+  return hints.length === 0 ? [] : ['to go on:', ...hints.map((hint) => `  ${hint}`)];
+}
+
+/** What a person reads: a line for each finding, those that refuse first, then what to do. Ends without a newline. */
+export function renderFindings(findings: readonly Finding[], options: RenderOptions = {}): string {
+  const blocking = findings.filter(isBlocking);
+  const warnings = findings.filter((finding) => !isBlocking(finding));
+  const files = (some: readonly Finding[]) =>
+    count(new Set(some.map((finding) => finding.path)).size, options.staged === false ? 'file' : 'staged file');
+  const refused = `${options.staged === false ? 'found' : 'refused'}: ${count(blocking.length, 'finding')} in ${files(blocking)}`;
+  const told = `not refused, but look: ${count(warnings.length, 'finding')} in ${files(warnings)}`;
+  return [
+    ...(blocking.length === 0 ? [] : [refused, ...someLines(blocking), ...advice(blocking, options)]),
+    ...(warnings.length === 0 ? [] : [told, ...someLines(warnings)]),
   ].join('\n');
 }
 
 /** What `--json` prints. */
 export interface GuardReport {
+  /** Nothing blocks. There may be findings that only warn. */
   readonly ok: boolean;
   readonly findings: readonly Finding[];
   /** Registered files whose values were not looked for, because this clone never decrypted them. */
@@ -82,5 +112,5 @@ export interface GuardReport {
 }
 
 export function guardReport(findings: readonly Finding[], unknown: readonly string[] = []): GuardReport {
-  return { ok: findings.length === 0, findings, unknown };
+  return { ok: !findings.some(isBlocking), findings, unknown };
 }

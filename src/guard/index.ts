@@ -1,5 +1,5 @@
 /** What must not be committed. */
-export { type GuardReport, guardReport, type RenderOptions, renderFindings } from './findings.js';
+export { type GuardReport, guardReport, isBlocking, isGuess, type RenderOptions, renderFindings } from './findings.js';
 export type { HookFiles, HookPlace } from './hook-place.js';
 export type { ProgramPlace } from './hook-script.js';
 export { inspect, inspector, type Rules, scan } from './inspect.js';
@@ -16,8 +16,9 @@ export {
   type RunHook,
   uninstallHook,
 } from './install.js';
+export type { Pointer } from './lfs.js';
 export { canaryPath, foldPath, type Judge } from './registered.js';
 export { forget, type Plaintext, type Remembered, type RememberOptions, remember } from './remember.js';
 export type { Hit } from './scan.js';
 export { type KnownValues, loadKnown, type StateFiles } from './store.js';
-export type { Candidate, Finding } from './types.js';
+export type { Candidate, Finding, Severity } from './types.js';

@@ -1,20 +1,30 @@
 /**
- * What must not be committed: bytes in, findings out. Pure. Nothing inside a file silences a finding: what is looked for here are
- * the team's own files and values, not guesses.
+ * What must not be committed: bytes in, findings out. Pure. Nothing inside a file silences a finding that is no guess: what is looked for
+ * are the team's own files and values, and credentials that are known by their form.
  */
 import { showPath } from '../text.js';
+import type { Credentials, SecretHit } from './credentials.js';
+import { lfsPointer, type Pointer } from './lfs.js';
+import { openContent, type View } from './normalise.js';
 import { type Judge, pathRule } from './registered.js';
 import { type Hit, scanBytes } from './scan.js';
 import type { KnownValues } from './store.js';
-import type { Candidate, Finding } from './types.js';
+import { submoduleSecrets } from './submodules.js';
+import type { Candidate, Finding, Severity } from './types.js';
 import { wholesIn } from './whole.js';
 
 export interface Rules {
   /** Paths whose plaintext is never committed. */
   readonly registered: ReadonlySet<string>;
   readonly isSealed: Judge;
-  /** null where nothing was ever decrypted: then only paths are judged. */
+  /** null where nothing was ever decrypted. */
   readonly known: KnownValues | null;
+  /** Credentials of known forms, and what looks like a secret; without, only the team's own paths and values are looked for. */
+  readonly credentials?: Credentials;
+  /** What cannot be looked into blocks. */
+  readonly strict?: boolean;
+  /** The object of a Git LFS pointer from the local store; null when it is not there. */
+  readonly lfs?: (pointer: Pointer) => Uint8Array | null;
 }
 
 /** Where known values stand in some bytes. */
@@ -22,8 +32,8 @@ export function scan(known: KnownValues, bytes: Uint8Array): Hit[] {
   return scanBytes(known.matcher, bytes);
 }
 
-function describe(hit: Hit, place: string): string {
-  return [`value of ${hit.label}`, hit.encoding, place].filter((part) => part !== '').join(', ');
+function told(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 /** Line and column of an offset, both from 1; columns count characters of UTF-8. */
@@ -38,85 +48,162 @@ function position(bytes: Uint8Array, offset: number): { line: number; column: nu
   return { line, column };
 }
 
-/** A path without the components in which a known value stands, `*` for each: it can be printed, and git takes it as a pattern. */
-function concealed(path: string, hits: readonly Hit[]): string {
+/** About a file as a whole. */
+function fileFinding(path: string, rule: string, what: string, severity: Severity = 'block', masked = ''): Finding {
+  return { path, line: 0, column: 0, rule, severity, what, masked };
+}
+
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A path without the components in which a secret stands, `*` for each: it can be printed, and git takes it as a pattern. */
+function concealed(path: string, stretches: readonly Stretch[]): string {
   let at = 0;
   const components = path.split('/').map((name) => {
     const [start, end] = [at, at + Buffer.byteLength(name)];
     at = end + 1;
-    return hits.some((hit) => hit.offset < end && hit.end > start) ? '*' : name;
+    return stretches.some((hit) => hit.start < end && hit.end > start) ? '*' : name;
   });
   return components.join('/');
 }
 
-function nameFindings(path: string, hits: readonly Hit[]): Finding[] {
-  return hits.map((hit) => {
-    return {
-      path,
-      line: 0,
-      column: 0,
-      rule: 'known-value',
-      what: describe(hit, 'in the name of the file'),
-      masked: hit.masked,
-    };
-  });
+const knownWhat = (hit: Hit, place: string) => told(`value of ${hit.label}`, hit.encoding, place);
+const stretchOf = ({ offset, end }: Hit): Stretch => ({ start: offset, end });
+const overlap = (a: Stretch, b: Stretch) => a.start < b.end && b.start < a.end;
+
+/** A path as it may be shown, and what its name gives away. */
+function judgeName(path: string, rules: Rules): { shown: string; findings: Finding[] } {
+  const bytes = Buffer.from(path);
+  const known = rules.known === null ? [] : scan(rules.known, bytes);
+  const secrets = (rules.credentials?.findInName(bytes) ?? []).filter(
+    (hit) => !known.some((other) => overlap(stretchOf(other), hit)),
+  );
+  const shown = concealed(path, [...known.map(stretchOf), ...secrets]);
+  const place = 'in the name of the file';
+  return {
+    shown,
+    findings: [
+      ...known.map((hit) => fileFinding(shown, 'known-value', knownWhat(hit, place), 'block', hit.masked)),
+      ...secrets.map((hit) => fileFinding(shown, hit.rule, told(hit.what, place), hit.severity, hit.masked)),
+    ],
+  };
 }
 
-/** The same value twice in a line is one finding. */
-function contentFindings(path: string, { mode, content }: Candidate, hits: readonly Hit[]): Finding[] {
+function wholeFindings(path: string, contents: readonly Uint8Array[], known: KnownValues): Finding[] {
+  const files = known.files.filter((file) => !file.ambient);
+  const found = new Set(contents.flatMap((content) => wholesIn(known.matcher.keys, files, content)));
+  return [...found].map((file) =>
+    fileFinding(path, 'registered-plaintext', `the plaintext of ${showPath(file.path)} under another name`),
+  );
+}
+
+/** Whether the assignment that a guess is about stood in what was there before. */
+function isOld(hit: SecretHit, bytes: Uint8Array, before: readonly Uint8Array[]): boolean {
+  if (hit.guessedFrom === undefined) return false;
+  const span = Buffer.from(bytes.subarray(hit.guessedFrom, hit.end));
+  return before.some((content) => Buffer.from(content.buffer, content.byteOffset, content.length).includes(span));
+}
+
+/** Where in the file findings of a view stand: an archive has no lines, what is packed in it is named; nor has a key file, whose finding has no offset. */
+function placeIn(view: View, offset: number): { line: number; column: number } {
+  return view.within === '' && offset >= 0 ? position(view.bytes, offset) : { line: 0, column: 0 };
+}
+
+/** Secrets in one view. The same value twice in a line is one finding; what is known is not told as something else as well. */
+function viewFindings(
+  path: string,
+  candidate: Candidate,
+  view: View,
+  rules: Rules,
+  before: readonly Uint8Array[],
+): Finding[] {
+  const place = told(
+    candidate.mode === '120000' ? 'in the target of the link' : '',
+    view.within && `in ${view.within}`,
+  );
+  const known = rules.known === null ? [] : scan(rules.known, view.bytes);
+  const secrets = rules.credentials?.find(view, candidate.path) ?? [];
   const found = new Map<string, Finding>();
-  const place = mode === '120000' ? 'in the target of the link' : '';
-  for (const hit of hits) {
-    const what = describe(hit, place);
-    const at = position(content ?? new Uint8Array(), hit.offset);
-    const key = `${at.line} ${hit.label}`;
-    if (!found.has(key)) found.set(key, { path, ...at, rule: 'known-value', what, masked: hit.masked });
+  const add = (key: string, at: number, rest: Pick<Finding, 'rule' | 'severity' | 'what' | 'masked'>) => {
+    const where = placeIn(view, at);
+    const id = `${where.line} ${key}`;
+    if (!found.has(id)) found.set(id, { path, ...where, ...rest });
+  };
+  for (const hit of known)
+    add(hit.label, hit.offset, {
+      rule: 'known-value',
+      severity: 'block',
+      what: knownWhat(hit, place),
+      masked: hit.masked,
+    });
+  for (const hit of secrets) {
+    if (known.some((other) => overlap(stretchOf(other), hit)) || isOld(hit, view.bytes, before)) continue;
+    const { rule, severity, masked } = hit;
+    add(`${rule} ${hit.start}`, hit.start, { rule, severity, what: told(hit.what, place), masked });
   }
   return [...found.values()];
 }
 
-function wholeFindings(path: string, content: Uint8Array, known: KnownValues): Finding[] {
-  const files = known.files.filter((file) => !file.ambient);
-  return wholesIn(known.matcher.keys, files, content).map((file) => {
-    const what = `the plaintext of ${showPath(file.path)} under another name`;
-    return { path, line: 0, column: 0, rule: 'registered-plaintext', what, masked: '' };
-  });
+/** The content itself, or of a pointer of Git LFS the object it points to. */
+function resolve(content: Uint8Array, { lfs }: Rules): { contents: Uint8Array[]; missing: string[] } {
+  const pointer = lfs === undefined ? null : lfsPointer(content);
+  if (pointer === null) return { contents: [content], missing: [] };
+  const object = lfs?.(pointer) ?? null;
+  return object === null
+    ? { contents: [content], missing: ['a Git LFS object that is not in the local store'] }
+    : { contents: [content, object], missing: [] };
 }
 
-function unreadable(path: string): Finding {
-  return {
-    path,
-    line: 0,
-    column: 0,
-    rule: 'unreadable',
-    what: 'it could not be read, or is too large to be looked into',
-    masked: '',
-  };
+function contentFindings(path: string, candidate: Candidate, content: Uint8Array, rules: Rules): Finding[] {
+  const { contents, missing } = resolve(content, rules);
+  const opened = contents.map(openContent);
+  const before = candidate.before ? openContent(candidate.before).views.map((view) => view.bytes) : [];
+  const views = opened.flatMap((one) => one.views);
+  const severity = rules.strict === true ? 'block' : 'warn';
+  return [
+    ...(rules.known === null
+      ? []
+      : wholeFindings(path, [...contents, ...views.map((view) => view.bytes)], rules.known)),
+    ...views.flatMap((view) => viewFindings(path, candidate, view, rules, before)),
+    ...[...missing, ...opened.flatMap((one) => one.notScanned)].map((what) =>
+      fileFinding(path, 'not-scanned', `${what}: not looked into`, severity),
+    ),
+  ];
 }
 
-function contentOf(path: string, candidate: Candidate, known: KnownValues | null): Finding[] {
+function contentOf(path: string, candidate: Candidate, rules: Rules): Finding[] {
+  const { content, mode } = candidate;
   // A submodule is a commit elsewhere: there is nothing in it to read.
-  if (candidate.content === null) return candidate.mode === '160000' ? [] : [unreadable(path)];
-  if (known === null) return [];
-  const hits = scan(known, candidate.content);
-  return [...wholeFindings(path, candidate.content, known), ...contentFindings(path, candidate, hits)];
+  if (content === null)
+    return mode === '160000'
+      ? []
+      : [fileFinding(path, 'unreadable', 'it could not be read, or is too large to be looked into')];
+  if (rules.known === null && rules.credentials === undefined) return [];
+  const submodules = rules.credentials === undefined ? [] : submoduleSecrets(candidate.path, content);
+  return [
+    ...contentFindings(path, candidate, content, rules),
+    ...submodules.map(({ offset, what, masked }) => {
+      return { path, ...position(content, offset), rule: 'submodule-url', severity: 'block' as const, what, masked };
+    }),
+  ];
 }
 
 /** Prepares the rules once for many candidates: a hook can hand over blob after blob as git delivers them, and hold none. */
 export function inspector(rules: Rules): (candidate: Candidate) => Finding[] {
   const judgePath = pathRule(rules.registered, rules.isSealed);
   return (candidate) => {
-    const inName = rules.known === null ? [] : scan(rules.known, Buffer.from(candidate.path));
-    const path = concealed(candidate.path, inName);
+    const name = judgeName(candidate.path, rules);
     const judged = judgePath(candidate);
-    const names = nameFindings(path, inName);
+    const shown = judged === null ? [] : [{ ...judged, path: name.shown }];
     // Of a registered file that stands there in plaintext, nobody needs its values listed.
-    if (judged?.rule === 'registered-plaintext') return [{ ...judged, path }, ...names];
-    return [...(judged === null ? [] : [{ ...judged, path }]), ...names, ...contentOf(path, candidate, rules.known)];
+    if (judged?.rule === 'registered-plaintext') return [...shown, ...name.findings];
+    return [...shown, ...name.findings, ...contentOf(name.shown, candidate, rules)];
   };
 }
 
-/** Every reason why these must not be committed; none when they may. */
+/** Every reason why these must not be committed, and what is worth telling of them; none when there is nothing to say. */
 export function inspect(candidates: Iterable<Candidate>, rules: Rules): Finding[] {
   const judge = inspector(rules);
   return Array.from(candidates, judge).flat();

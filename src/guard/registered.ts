@@ -16,8 +16,8 @@ export function foldPath(path: string): string {
 
 export type PathRule = (candidate: Candidate) => Finding | null;
 
-function finding(candidate: Candidate, rule: Finding['rule'], what: string): Finding {
-  return { path: candidate.path, line: 0, column: 0, rule, what, masked: '' };
+function finding(candidate: Candidate, rule: string, what: string): Finding {
+  return { path: candidate.path, line: 0, column: 0, rule, severity: 'block', what, masked: '' };
 }
 
 function describe(candidate: Candidate, path: string): string {

@@ -1,5 +1,6 @@
 /** Finds known values in bytes, as they are and in every form that decoders know, to the second power: base64 of JSON escapes, and so on. */
 import { type Decoder, decoders } from './decoders.js';
+import { mask } from './mask.js';
 import { type Match, type Matcher, match } from './matcher.js';
 import { scratch } from './scratch.js';
 
@@ -27,15 +28,6 @@ export interface Hit {
 interface Found extends Match {
   readonly encoding: readonly string[];
   readonly masked: string;
-}
-
-/** Two characters of sixteen tell nobody the rest; of eight, they might: short values show their length only. */
-const maskedFrom = 12;
-
-function mask(bytes: Uint8Array): string {
-  const characters = Array.from(Buffer.from(bytes).toString('utf8'));
-  const length = `${characters.length} characters`;
-  return characters.length < maskedFrom ? length : `${characters.slice(0, 2).join('')}…, ${length}`;
 }
 
 function decodedMatches(

@@ -7,7 +7,12 @@ export interface Candidate {
   readonly mode: string;
   /** null when it could not be read (too large, missing): reported, never passed in silence. */
   readonly content: Uint8Array | null;
+  /** What stood there before this change (of a merge: all sides, one after another). What looks like a secret and stood in it is not new, and passes. */
+  readonly before?: Uint8Array | null;
 }
+
+/** What refuses a commit, and what is only told. */
+export type Severity = 'block' | 'warn';
 
 export interface Finding {
   /** Where a known value stands in the path itself, that component is `*`. */
@@ -15,9 +20,13 @@ export interface Finding {
   /** 1-based; 0 when the finding is about the file as a whole. */
   readonly line: number;
   readonly column: number;
-  readonly rule: 'registered-plaintext' | 'not-sealed' | 'known-value' | 'unreadable';
+  /** `registered-plaintext`, `not-sealed`, `known-value`, `unreadable`, `not-scanned`, or the id of a rule for credentials. */
+  readonly rule: string;
+  readonly severity: Severity;
   /** What it is, without the value: `value of db.password in config/prod.json, base64`. */
   readonly what: string;
   /** At most the first two characters and a length, or '' where there is no value. */
   readonly masked: string;
+  /** The commit that brought it, where history was looked at. */
+  readonly commit?: string;
 }

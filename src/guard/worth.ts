@@ -96,6 +96,14 @@ function isEverybodys(text: string): boolean {
   );
 }
 
+export const isCommon = (text: string): boolean => commonValues.has(text.toLowerCase());
+
+/** Data of a kind that its form tells: templates, addresses, places, dates, versions, public keys. */
+export function isPlainData(text: string): boolean {
+  const kinds = [isTemplate, isUrl, isEmail, isPath, isHostName, isNumberLike, isDate, isRegion, isPublicKey];
+  return kinds.some((isKind) => isKind(text));
+}
+
 /**
  * Whether the value of a key is worth knowing. `key` is the whole path of names that leads to it. A key that sounds secret makes
  * more values so, one that sounds like a name fewer; in doubt a value is known.

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Finding, guardReport, renderFindings } from '../../src/guard/index.js';
 
-const finding = (path: string, rule: Finding['rule'] = 'known-value', what = 'value of a in b', line = 3): Finding => {
-  return { path, line, column: line && 7, rule, what, masked: rule === 'known-value' ? 'ab…, 20 characters' : '' };
+const finding = (path: string, rule = 'known-value', what = 'value of a in b', line = 3): Finding => {
+  const masked = rule === 'known-value' ? 'ab…, 20 characters' : '';
+  return { path, line, column: line && 7, rule, severity: 'block', what, masked };
 };
 
 describe('what a person reads', () => {
@@ -59,6 +60,40 @@ describe('what a person reads', () => {
 
   it('hostile labels are made visible', () => {
     expect(renderFindings([finding('a', 'known-value', 'value of \u001b]0;x\u0007 in b')])).not.toContain('\u001b');
+  });
+
+  it('what only warns comes last, and nothing is to be done about it', () => {
+    const warning: Finding = {
+      ...finding('test/a.js', 'assigned-secret', 'what looks like a secret'),
+      severity: 'warn',
+    };
+    expect(renderFindings([warning, finding('b')])).toBe(
+      [
+        'refused: 1 finding in 1 staged file',
+        '  b:3:7: known-value: value of a in b (ab…, 20 characters)',
+        'to go on:',
+        '  git restore --staged -- b',
+        'not refused, but look: 1 finding in 1 staged file',
+        '  test/a.js:3:7: assigned-secret: what looks like a secret',
+      ].join('\n'),
+    );
+    expect(renderFindings([warning])).not.toContain('refused: ');
+    expect(guardReport([warning])).toMatchObject({ ok: true, findings: [warning] });
+  });
+
+  it('beside the index there is nothing to take out; commits are named; of a guess, how to silence it', () => {
+    const guess: Finding = {
+      ...finding('a.js', 'random-string', 'a random-looking string'),
+      commit: 'a1b2c3d4e5f6a7b8',
+    };
+    expect(renderFindings([guess], { staged: false })).toBe(
+      [
+        'found: 1 finding in 1 file',
+        '  a1b2c3d4e5:a.js:3:7: random-string: a random-looking string',
+        'to go on:',
+        '  a guess that is wrong: write gitleaks:allow in a comment on its line',
+      ].join('\n'),
+    );
   });
 
   it('fifty lines at most', () => {

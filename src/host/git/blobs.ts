@@ -4,8 +4,8 @@ import { gitFailed } from '../errors.js';
 import { command, type GitCall, git, runGit } from './run.js';
 
 /** What one process may answer with: it arrives in memory as a whole. */
-const batchBytes = 32 * 1024 * 1024;
-const batchCount = 4_096;
+const batchBytes = 8 * 1024 * 1024;
+const batchCount = 1_024;
 /** `<oid> <type> <size>\n` before a blob and `\n` after it. */
 const frame = 128;
 const defaultLimit = 64 * 1024 * 1024;

@@ -4,7 +4,7 @@ import { parts } from './questions.js';
 import { type GitCall, git } from './run.js';
 
 // git-diff(1), "raw output format" and "diff format for merges": a colon for each parent, then modes, ids, and letters of them all.
-const rawLine = /^\n?(:+)((?:\d+ )+)([0-9a-f ]+) ([A-Z]+)$/;
+const rawLine = /^\n?(:+)((?:\d{6} )+)([0-9a-f ]+) ([A-Z]+)$/;
 const isNothing = (oid: string) => /^0+$/.test(oid);
 
 /** The words of a raw line as a change; null for what is deleted. */

@@ -1,0 +1,130 @@
+/** What `guard` looks at: blobs of the index, of the tree, of commits, files, and standard input. */
+import { join, resolve } from 'node:path';
+import { type Candidate, type Finding, isGuess, type Pointer } from '../guard/index.js';
+import type { Git, Host, StagedEntry } from '../host/types.js';
+import { lookedAtTooMuch, nothingThere } from './refusals.js';
+
+/** Beyond what git hosts accept; such a file is scanned at about 100 MB/s. */
+export const blobLimit = 512 * 1024 * 1024;
+
+export type Look = (candidate: Candidate) => Finding[];
+
+export interface Looked {
+  readonly findings: readonly Finding[];
+  readonly files: number;
+}
+
+/** A staged or committed path; of a commit's, the commit. */
+type Entry = StagedEntry & { readonly commit?: string };
+
+const told = (entry: Entry, found: readonly Finding[]): Finding[] =>
+  found.map((finding) => (entry.commit === undefined ? finding : { ...finding, commit: entry.commit }));
+
+/** Judges a blob anew beside what stood there before it: a guess is worth asking whether it is new. */
+function lookAgain(
+  git: Git,
+  entries: readonly Entry[],
+  look: Look,
+  onFound: (entry: Entry, found: Finding[]) => void,
+): void {
+  const oids = entries.flatMap((entry) => [...(entry.before ?? []), entry.oid]);
+  let entryAt = 0;
+  let before: Buffer[] = [];
+  git.blobs(
+    oids,
+    (_, content) => {
+      const entry = entries[entryAt] as Entry;
+      if (before.length < (entry.before?.length ?? 0)) return void before.push(content ?? Buffer.alloc(0));
+      onFound(entry, look({ path: entry.path, mode: entry.mode, content, before: Buffer.concat(before) }));
+      before = [];
+      entryAt++;
+    },
+    blobLimit,
+  );
+}
+
+/** Judges blob by blob, as git delivers them: those of `first` go to `onFirst` before. Submodules have none. */
+export function lookAtBlobs(
+  git: Git,
+  entries: readonly Entry[],
+  look: Look,
+  first: readonly string[] = [],
+  onFirst: (content: Buffer | null) => void = () => undefined,
+): Finding[] {
+  const candidates = entries.filter((entry) => entry.mode !== '160000');
+  const findings: Finding[] = [];
+  const guessed: Entry[] = [];
+  let at = -first.length;
+  git.blobs(
+    [...first, ...candidates.map((entry) => entry.oid)],
+    (_, content) => {
+      const entry = candidates[at];
+      if (at++ < 0) return onFirst(content);
+      if (entry === undefined) return;
+      const found = look({ path: entry.path, mode: entry.mode, content });
+      if (found.some(isGuess) && (entry.before?.length ?? 0) > 0) guessed.push(entry);
+      else findings.push(...told(entry, found));
+    },
+    blobLimit,
+  );
+  if (guessed.length > 0) lookAgain(git, guessed, look, (entry, found) => findings.push(...told(entry, found)));
+  for (const { path, mode } of entries) if (mode === '160000') findings.push(...look({ path, mode, content: null }));
+  return findings;
+}
+
+/** Each blob that commits brought, once for each path it got. */
+export function lookAtCommits(git: Git, revisions: readonly string[], look: Look): Looked {
+  const seen = new Set<string>();
+  const entries = git.changes(revisions).filter(({ oid, path }) => {
+    const key = `${oid} ${path}`;
+    return !seen.has(key) && seen.add(key);
+  });
+  return { findings: lookAtBlobs(git, entries, look), files: entries.length };
+}
+
+/** Files below what was named; more are a mistake, as of somebody who named the root of the file system. */
+const mostFiles = 200_000;
+
+function* filesBelow(host: Host, name: string): Generator<string> {
+  const stat = host.files.stat(resolve(host.cwd, name));
+  if (stat === null) throw nothingThere(name);
+  if (stat.kind !== 'folder') return yield name;
+  for (const inner of host.files.list(resolve(host.cwd, name))) {
+    if (inner !== '.git') yield* filesBelow(host, name === '.' ? inner : join(name, inner));
+  }
+}
+
+function asCandidate(host: Host, path: string): Candidate {
+  const absolute = resolve(host.cwd, path);
+  const stat = host.files.stat(absolute);
+  const readable = stat?.kind === 'file' && stat.size <= blobLimit;
+  return { path, mode: '100644', content: readable ? host.files.read(absolute, blobLimit) : null };
+}
+
+/** Files and folders as they are named, and standard input for `-`. */
+export function lookAtFiles(host: Host, names: readonly string[], look: Look): Looked {
+  const findings: Finding[] = [];
+  let files = 0;
+  for (const name of names) {
+    if (name === '-') {
+      files++;
+      findings.push(...look({ path: '-', mode: '100644', content: host.terminal.readStdin() }));
+    } else {
+      for (const path of filesBelow(host, name)) {
+        if (++files > mostFiles) throw lookedAtTooMuch(name, mostFiles);
+        // Links are not followed: what they lead to is looked at where it lies.
+        if (host.files.stat(resolve(host.cwd, path))?.kind !== 'symlink')
+          findings.push(...look(asCandidate(host, path)));
+      }
+    }
+  }
+  return { findings, files };
+}
+
+/** Objects of Git LFS as `git lfs` keeps them in the common git folder. */
+export function lfsStore(host: Host, commonDir: string): (pointer: Pointer) => Uint8Array | null {
+  return ({ oid, size }) => {
+    const path = join(commonDir, 'lfs', 'objects', oid.slice(0, 2), oid.slice(2, 4), oid);
+    return size > blobLimit || host.files.stat(path)?.kind !== 'file' ? null : host.files.read(path, blobLimit);
+  };
+}

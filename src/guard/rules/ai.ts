@@ -1,0 +1,87 @@
+/** Models and what is built around them. */
+import { type Rule, secretName } from './rule.js';
+
+export const ai: readonly Rule[] = [
+  {
+    id: 'openai-key',
+    what: 'an OpenAI API key',
+    keywords: ['sk-'],
+    token:
+      /sk-(?:(?:proj|svcacct|admin|None)-[\w-]{40,250}|[\w-]{16,100}T3BlbkFJ[\w-]{16,100}|(?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{48})(?![\w-])/y,
+  },
+  {
+    id: 'anthropic-key',
+    what: 'an Anthropic API key',
+    keywords: ['sk-ant-'],
+    token: /sk-ant-(?:(?:api|admin|oat|ort|sid)\d{2}-)?[\w-]{60,150}(?![\w-])/y,
+  },
+  { id: 'openrouter-key', what: 'an OpenRouter key', keywords: ['sk-or-v1-'], token: /sk-or-v1-[0-9a-f]{64}/y },
+  { id: 'deepseek-key', what: 'a DeepSeek key', keywords: ['sk-'], token: /sk-[0-9a-f]{32}/y },
+  {
+    id: 'huggingface-token',
+    what: 'a Hugging Face token',
+    keywords: ['hf_', 'api_org_'],
+    token: /(?:hf|api_org)_[A-Za-z]{34}/y,
+    check: (s) => /[a-z]/.test(s.slice(3)) && /[A-Z]/.test(s),
+  },
+  { id: 'replicate-token', what: 'a Replicate token', keywords: ['r8_'], token: /r8_[A-Za-z0-9]{37}/y },
+  { id: 'groq-key', what: 'a Groq key', keywords: ['gsk_'], token: /gsk_[A-Za-z0-9]{52}/y },
+  { id: 'perplexity-key', what: 'a Perplexity key', keywords: ['pplx-'], token: /pplx-[A-Za-z0-9]{48}/y },
+  { id: 'xai-key', what: 'an xAI key', keywords: ['xai-'], token: /xai-[A-Za-z0-9]{70,90}/y },
+  {
+    id: 'langchain-key',
+    what: 'a LangSmith or Langfuse key',
+    keywords: ['lsv2_', 'sk-lf-', 'ls__'],
+    token:
+      /(?:lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}|ls__[0-9a-f]{32}|sk-lf-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/y,
+  },
+  { id: 'elevenlabs-key', what: 'an ElevenLabs key', keywords: ['sk_'], token: /sk_[0-9a-f]{48}/y },
+  {
+    id: 'pinecone-key',
+    what: 'a Pinecone key',
+    keywords: ['pcsk_'],
+    token: /pcsk_[A-Za-z0-9]{4,6}_[A-Za-z0-9]{50,72}/y,
+  },
+  {
+    id: 'tavily-key',
+    what: 'a Tavily key',
+    keywords: ['tvly-'],
+    token: /tvly-(?:dev-|prod-)?[A-Za-z0-9-]{28,64}/y,
+    check: (s) => /\d/.test(s),
+  },
+  { id: 'nvidia-key', what: 'an NVIDIA API key', keywords: ['nvapi-'], token: /nvapi-[\w-]{60,70}(?![\w-])/y },
+  { id: 'cerebras-key', what: 'a Cerebras key', keywords: ['csk-'], token: /csk-[a-z0-9]{48}/y },
+  { id: 'jina-key', what: 'a Jina key', keywords: ['jina_'], token: /jina_[\w-]{60}(?![\w-])/y },
+  { id: 'runpod-key', what: 'a RunPod key', keywords: ['rpa_'], token: /rpa_[A-Za-z0-9]{40,52}/y },
+  {
+    id: 'fireworks-key',
+    what: 'a Fireworks key',
+    keywords: ['fw_'],
+    token: /fw_(?=[A-Za-z]{0,24}\d)[A-Za-z0-9]{22,24}/y,
+    check: (s) => /[A-Z]/.test(s) && /[a-z]/.test(s.slice(3)),
+  },
+  { id: 'together-key', what: 'a Together key', keywords: ['tgp_v1_'], token: /tgp_v1_[\w-]{43}(?![\w-])/y },
+  { id: 'voyage-key', what: 'a Voyage AI key', keywords: ['voyage'], value: /^(?:pa|al)-[\w-]{43}$/ },
+  {
+    id: 'ai-key',
+    what: 'a key of an AI service',
+    keywords: [
+      'openai',
+      'cohere',
+      'co_api',
+      'mistral',
+      'wandb',
+      'deepgram',
+      'assemblyai',
+      'stability',
+      'together',
+      'ai21',
+      'gemini',
+      'clarifai',
+      'zhipu',
+      'moonshot',
+    ],
+    name: secretName,
+    value: /^(?=[A-Za-z]{0,30}\d)(?:[A-Za-z0-9]{32}|[A-Za-z0-9]{40}|[0-9a-f]{64}|sk-[A-Za-z0-9]{40,60})$/,
+  },
+];
