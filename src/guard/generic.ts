@@ -42,6 +42,8 @@ const aboutName =
   /(?:[_.-]|(?<=[a-z])(?=[A-Z]))(?:urls?|uri|endpoint|host|port|path|paths|file|files|filename|dir|folder|name|names|type|types|id|ids|arn|field|fields|label|hint|title|text|message|msg|error|errors|description|desc|help|prompt|placeholder|class|classname|selector|input|element|length|len|size|min|max|count|index|limit|policy|pattern|regex|regexp|format|rules?|schema|expir\w{0,6}|ttl|lifetime|age|timeout|interval|algorithm|alg|hash|hashed|digest|checksum|header|headers|prefix|suffix|separator|provider|manager|service|factory|handler|strategy|store|storage|source|version|status|state|mode|env|var|variable|cookie|scope|scopes|audience|issuer|kind|usage|ref|reference|reset|required|enabled|disabled|valid|invalid|visible|changed|updated|created|at|on|date|time|link|page|view|form|table|column|attr|attribute|property|prop|event|action|route|middleware|validator|strength|config|settings|options|params|confirm(?:ation)?|public|pub)\d{0,2}$/i;
 const publicName =
   /public|pub_?key|publishable|site_?key|csrf|xsrf|nonce|token_?type|sort_?key|primary_?key|foreign_?key|partition_?key|cache_?key|keyboard|tokeni[sz]|detokeni|secretar|salted|compass|bypass|passthrough|passive|passenger|passport\b|^(?:test|fake|dummy|example|sample|mock)[_-]|(?:next|page|paging|pagination|continuation|change|sync|resume|scroll|request|client|idempotency|delta|cancell?ation)[_-]?token/i;
+/** Subresource integrity, and what is written like it. */
+const digest = /^(?:sha|md|blake)\w{1,4}[-:]/i;
 /** Lines that tell what their hexadecimal digits are. */
 const digestLine = /sha-?\d|md5|checksum|integrity|digest|commit|revision|\brev\b|etag|fingerprint|\bhash/i;
 
@@ -75,7 +77,7 @@ function isPassword(value: string): boolean {
 
 function isToken(value: string, line: string): boolean {
   if (value.length < shortestToken || isUuid(value)) return false;
-  if (isHex(value) && digestLine.test(line)) return false;
+  if ((isHex(value) && digestLine.test(line)) || digest.test(value)) return false;
   return looksGenerated(value);
 }
 

@@ -5,7 +5,7 @@
 import { showPath } from '../text.js';
 import type { Credentials, SecretHit } from './credentials.js';
 import { lfsPointer, type Pointer } from './lfs.js';
-import { openContent, type View } from './normalise.js';
+import { type NotScanned, openContent, type View } from './normalise.js';
 import { type Judge, pathRule } from './registered.js';
 import { type Hit, scanBytes } from './scan.js';
 import type { KnownValues } from './store.js';
@@ -111,6 +111,15 @@ function placeIn(view: View, offset: number): { line: number; column: number } {
   return view.within === '' && offset >= 0 ? position(view.bytes, offset) : { line: 0, column: 0 };
 }
 
+/** Where packed content lies, as it may be shown: names in archives are anybody's, and may hold what must not be told. */
+function shownWithin(within: string, rules: Rules): string {
+  const bytes = Buffer.from(within);
+  const isSecret =
+    (rules.known !== null && scan(rules.known, bytes).length > 0) ||
+    (rules.credentials?.findInName(bytes) ?? []).length > 0;
+  return isSecret ? 'an archive' : within;
+}
+
 /** Secrets in one view. The same value twice in a line is one finding; what is known is not told as something else as well. */
 function viewFindings(
   path: string,
@@ -119,12 +128,13 @@ function viewFindings(
   rules: Rules,
   before: readonly Uint8Array[],
 ): Finding[] {
-  const place = told(
-    candidate.mode === '120000' ? 'in the target of the link' : '',
-    view.within && `in ${view.within}`,
-  );
   const known = rules.known === null ? [] : scan(rules.known, view.bytes);
   const secrets = rules.credentials?.find(view, candidate.path) ?? [];
+  if (known.length + secrets.length === 0) return [];
+  const place = told(
+    candidate.mode === '120000' ? 'in the target of the link' : '',
+    view.within && `in ${shownWithin(view.within, rules)}`,
+  );
   const found = new Map<string, Finding>();
   const add = (key: string, at: number, rest: Pick<Finding, 'rule' | 'severity' | 'what' | 'masked'>) => {
     const where = placeIn(view, at);
@@ -147,12 +157,12 @@ function viewFindings(
 }
 
 /** The content itself, or of a pointer of Git LFS the object it points to. */
-function resolve(content: Uint8Array, { lfs }: Rules): { contents: Uint8Array[]; missing: string[] } {
+function resolve(content: Uint8Array, { lfs }: Rules): { contents: Uint8Array[]; missing: NotScanned[] } {
   const pointer = lfs === undefined ? null : lfsPointer(content);
   if (pointer === null) return { contents: [content], missing: [] };
   const object = lfs?.(pointer) ?? null;
   return object === null
-    ? { contents: [content], missing: ['a Git LFS object that is not in the local store'] }
+    ? { contents: [content], missing: [{ what: 'a Git LFS object that is not in the local store', within: '' }] }
     : { contents: [content, object], missing: [] };
 }
 
@@ -167,9 +177,10 @@ function contentFindings(path: string, candidate: Candidate, content: Uint8Array
       ? []
       : wholeFindings(path, [...contents, ...views.map((view) => view.bytes)], rules.known)),
     ...views.flatMap((view) => viewFindings(path, candidate, view, rules, before)),
-    ...[...missing, ...opened.flatMap((one) => one.notScanned)].map((what) =>
-      fileFinding(path, 'not-scanned', `${what}: not looked into`, severity),
-    ),
+    ...[...missing, ...opened.flatMap((one) => one.notScanned)].map(({ what, within }) => {
+      const place = within === '' ? '' : ` in ${shownWithin(within, rules)}`;
+      return fileFinding(path, 'not-scanned', `${what}${place}: not looked into`, severity);
+    }),
   ];
 }
 

@@ -23,10 +23,15 @@ export interface View {
   readonly isText: boolean;
 }
 
+/** What could not be looked into, and where it lies: '' for the file itself. */
+export interface NotScanned {
+  readonly what: string;
+  readonly within: string;
+}
+
 export interface Opened {
   readonly views: readonly View[];
-  /** What could not be looked into, and why. */
-  readonly notScanned: readonly string[];
+  readonly notScanned: readonly NotScanned[];
 }
 
 /** Unpacks, or gives null when it is too much or damaged from the beginning. */
@@ -71,7 +76,7 @@ const closed: readonly (readonly [name: string, first: number, ...rest: number[]
 
 interface Opening {
   readonly views: View[];
-  readonly notScanned: string[];
+  readonly notScanned: NotScanned[];
   left: number;
 }
 
@@ -96,9 +101,8 @@ function openInto(opening: Opening, bytes: Uint8Array, within: string, depth: nu
   const text = fromUtf16(bytes);
   const read = text ?? bytes;
   opening.views.push({ bytes: read, within, isText: text !== null || bytes.subarray(0, 8000).indexOf(0) < 0 });
-  const told = within === '' ? '' : `, ${within}`;
   const unopened = closed.find(([, first, ...rest]) => bytes[0] === first && startsWith(bytes, first, ...rest));
-  if (unopened !== undefined && bytes.length > 16) opening.notScanned.push(`${unopened[0]}${told}`);
+  if (unopened !== undefined && bytes.length > 16) opening.notScanned.push({ what: unopened[0], within });
   if (startsWith(bytes, 0x1f, 0x8b, 0x08)) openGzip(opening, bytes, within, depth);
   else if (startsWith(bytes, 0x50, 0x4b, 0x03, 0x04)) openZip(opening, bytes, within, depth);
 }
@@ -107,14 +111,15 @@ const inside = (name: string, within: string) => (within === '' ? name : `${name
 
 function openGzip(opening: Opening, bytes: Uint8Array, within: string, depth: number): void {
   const unpacked = depth === 0 ? null : inflateWith(opening)(bytes, 'gzip');
-  if (unpacked === null) opening.notScanned.push(inside('a gzip file that unpacks to too much, or is damaged', within));
+  if (unpacked === null)
+    opening.notScanned.push({ what: 'a gzip file that unpacks to too much, or is damaged', within });
   else openInto(opening, unpacked, inside('gzip', within), depth - 1);
 }
 
 function openZip(opening: Opening, bytes: Uint8Array, within: string, depth: number): void {
   const entries = depth === 0 ? null : zipEntries(bytes, inflateWith(opening));
   if (entries === null)
-    return void opening.notScanned.push(inside('a ZIP archive that is too large, too deep or damaged', within));
+    return void opening.notScanned.push({ what: 'a ZIP archive that is too large, too deep or damaged', within });
   const place = inside('zip', within);
   let closedEntries = 0;
   const names: string[] = [];
@@ -129,9 +134,10 @@ function openZip(opening: Opening, bytes: Uint8Array, within: string, depth: num
     isText: false,
   });
   if (closedEntries > 0)
-    opening.notScanned.push(
-      `${closedEntries} of ${names.length} files in ${place} that are encrypted, too large or damaged`,
-    );
+    opening.notScanned.push({
+      what: `${closedEntries} of ${names.length} files that are encrypted, too large or damaged`,
+      within: place,
+    });
 }
 
 /** Everything that can be read in some content, beginning with itself. */

@@ -8,6 +8,12 @@ const manifestReach = 8192;
 /** A line of `data:` or `stringData:` with a value. */
 const manifestValue = /^([ \t]{1,40})["']?([\w.-]{1,253})["']?: {1,4}(?!\||>)["']?([^\s"'#{$<][^\s"']{3,4096})/;
 
+/** What base64 stands for, where that is text: random bytes are like a template now and then. */
+function decodedText(value: string): string {
+  const decoded = Buffer.from(value, 'base64').toString('latin1');
+  return /^[\x20-\x7e]{3,}$/.test(decoded) ? decoded : value;
+}
+
 /** The value of the first line of a section that holds one; null when the section ends before. */
 function valueInSection(text: string, from: number): Place | null {
   let at = from;
@@ -15,7 +21,7 @@ function valueInSection(text: string, from: number): Place | null {
     const found = manifestValue.exec(line);
     if (/^\S/.test(line) && !/^[#\r]/.test(line)) return null;
     const value = found?.[3] ?? '';
-    if (found !== null && !isPlaceholder(value) && !isPlaceholder(Buffer.from(value, 'base64').toString('latin1'))) {
+    if (found !== null && !isPlaceholder(value) && !isPlaceholder(decodedText(value))) {
       const start = at + line.indexOf(value, found[0].length - value.length);
       return { start, end: start + value.length };
     }

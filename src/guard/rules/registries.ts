@@ -42,7 +42,7 @@ export const registries: readonly Rule[] = [
     id: 'packagist-token',
     what: 'a Packagist token',
     keywords: ['packagist_'],
-    token: /packagist_(?:[ou]r[uas]_|ac[ktl]_)?[0-9a-f]{40,80}/y,
+    token: /packagist_(?:[a-z]{3}_)?[0-9a-f]{40,80}/y,
   },
   {
     id: 'artifactory-token',

@@ -74,7 +74,7 @@ export const services: readonly Rule[] = [
     id: 'dropbox-token',
     what: 'a Dropbox token',
     keywords: ['sl.'],
-    token: /sl\.(?:u\.)?(?=[A-Za-z-]{0,60}\d)[\w-]{120,1200}(?![\w-])/y,
+    token: /sl\.(?:u\.)?(?=[A-Za-z_-]{0,60}\d)[\w-]{120,1200}(?![\w-])/y,
   },
   {
     id: 'hubspot-token',
@@ -142,6 +142,6 @@ export const services: readonly Rule[] = [
     ],
     name: /secret|token|api_?key|apikey|private/i,
     value:
-      /^(?=[A-Za-z-]{0,40}\d)(?:[0-9a-f]{20}|[0-9a-f]{32}|[A-Za-z0-9]{32}|[A-Za-z0-9]{34}|[A-Za-z0-9]{40}|[\w-]{43}|[A-Za-z0-9]{64}|[0-9a-f-]{36}(?::fx)?|[A-Za-z0-9+/]{86}==)$/,
+      /^(?=[A-Za-z_-]{0,40}\d)(?:[0-9a-f]{20}|[0-9a-f]{32}|[A-Za-z0-9]{32}|[A-Za-z0-9]{34}|[A-Za-z0-9]{40}|[\w-]{43}|[A-Za-z0-9]{64}|[0-9a-f-]{36}(?::fx)?|[A-Za-z0-9+/]{86}==)$/,
   },
 ];
