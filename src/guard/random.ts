@@ -12,15 +12,17 @@ const inToken = Uint8Array.from({ length: 256 }, (_, byte) =>
   /[A-Za-z0-9+/_-]/.test(String.fromCharCode(byte)) ? 1 : 0,
 );
 
-/** Beginnings of what is data in base64: images, fonts, archives, certificates and keys in DER, WebAssembly, JSON, numbers of few bits. */
+/** Data in base64: zero bytes anywhere, or how images, fonts, archives, certificates and keys in DER, WebAssembly and JSON begin. */
 const dataInBase64 =
-  /^(?:iVBOR|\/9j\/|R0lGOD|UklGR|d09G|AAEAAA|AAAA|AGFzbQ|MI[A-Za-z]{2}|M[C-H][A-Za-z0-9]|eyJ|H4sI|UEsD|JVBER|PHN2Z|PD94|77u\/|Qk[0-9])/;
+  /AAA|^(?:iVBOR|\/9j\/|R0lGOD|UklGR|d09G|AAEAAA|AAAA|AGFzbQ|MI[A-Za-z]{2}|M[C-H][A-Za-z0-9]|eyJ|H4sI|UEsD|JVBER|PHN2Z|PD94|77u\/|Qk[0-9])/;
 /** Digests and ids name themselves, in the string or in its line. */
 const named = /^(?:sha\d{1,3}|md5|h1|blake\d)[-:]|^[A-Z][a-z]+[A-Z]\w*_[a-z]/;
 const tellingLine =
   /integrity|sha-?\d|md5|hash|digest|checksum|fingerprint|signature|etag|uuid|guid|\bid\b|[a-z]Id\b|_id\b|pub|cert|commit|\brev\b|revision|version|nonce|cursor|alphabet|charset|characters|dictionary|base64|encod|decod|regex|pattern|sourcemap|mappings|class(?:name)?\b|icon|svg|font|image|chunk|module|import|require|href|src\b|url|test|expect|assert|example/i;
 
 function isData(text: string): boolean {
+  // Many zeros: numbers of few bits, in base64.
+  if (text.split('A').length > Math.max(4, text.length / 12)) return true;
   // No character twice: an alphabet.
   if (dataInBase64.test(text) || named.test(text) || new Set(text).size === text.length) return true;
   const inner = Buffer.from(text, 'base64').toString('latin1');

@@ -1,4 +1,5 @@
 /** Chat and social networks. */
+import { standsAlone } from './checks.js';
 import { type Rule, secretName } from './rule.js';
 
 export const chat: readonly Rule[] = [
@@ -60,7 +61,7 @@ export const chat: readonly Rule[] = [
     what: 'a Facebook access token',
     keywords: ['eaac', 'eaam', 'eaag', 'eaab'],
     token: /EAA[MCGB][A-Za-z0-9]{100,300}/y,
-    check: (s) => /\d/.test(s),
+    check: (s, text, start) => /\d/.test(s) && standsAlone(s, text, start),
   },
   {
     id: 'social-secret',

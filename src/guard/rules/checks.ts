@@ -55,6 +55,11 @@ export function isBasicAuth(text: string): boolean {
   );
 }
 
+/** Whether a secret is no part of something longer in base64, which has letters and digits in any order. */
+export function standsAlone(secret: string, text: string, start: number): boolean {
+  return !/[+/]/.test(text.charAt(start - 1)) && !/[+/=]/.test(text.charAt(start + secret.length));
+}
+
 /** Whether `other` stands within `reach` characters of the secret. */
 export function near(text: string, start: number, reach: number, other: RegExp): boolean {
   return other.test(text.slice(Math.max(0, start - reach), start + reach));

@@ -88,7 +88,7 @@ export const documents: readonly Rule[] = [
     what: 'a login in a netrc file',
     keywords: ['machine '],
     token: /machine\s{1,8}\S{1,253}\s{1,20}login\s{1,8}\S{1,128}\s{1,20}password\s{1,8}([^\s<>{}$"']{4,256})/y,
-    check: (secret) => !isPlaceholder(secret),
+    check: (secret) => secret.length > 5 && !nobodys.test(secret) && !isPlaceholder(secret),
   },
   {
     id: 'authorization-header',

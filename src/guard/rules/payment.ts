@@ -1,4 +1,5 @@
 /** Payments and shops. */
+import { standsAlone } from './checks.js';
 import { type Rule, secretName } from './rule.js';
 
 const hasDigit = (secret: string) => /\d/.test(secret);
@@ -23,7 +24,7 @@ export const payment: readonly Rule[] = [
     what: 'a Square token',
     keywords: ['sq0atp-', 'sq0csp-', 'eaaa'],
     token: /(?:sq0atp-[\w-]{22}|sq0csp-[\w-]{43}|EAAA[\w-]{60})(?![\w-])/y,
-    check: hasDigit,
+    check: (s, text, start) => hasDigit(s) && standsAlone(s, text, start),
   },
   {
     id: 'braintree-token',
