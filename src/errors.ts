@@ -90,6 +90,12 @@ export const codes = {
   ERR_BLACKBOX_VAULT_REPLACED: 'the repository holds another vault than the one that is pinned',
   ERR_BLACKBOX_UNSIGNED_ENTRY: 'somebody or some key is in the roster files without a signed statement',
   ERR_BLACKBOX_NOT_AUTHENTIC: 'a sealed file was not sealed, here and as it is, by somebody who may',
+  ERR_BLACKBOX_INVALID: 'values do not fit the schema, or not the kind of value that they replace',
+  ERR_BLACKBOX_ASYNC_SCHEMA: 'a schema validates asynchronously and was used synchronously',
+  ERR_BLACKBOX_NO_SUCH_NAME: 'a name was asked for that is not among the secrets',
+  ERR_BLACKBOX_RESERVED_NAME: 'a name at the top level is one of the methods of what is loaded',
+  ERR_BLACKBOX_DISPOSED: 'a secret was asked for its value after that had been dropped',
+  ERR_BLACKBOX_LOCAL_TRACKED: 'git tracks the local file, which lies unsealed over the sealed ones',
   ERR_BLACKBOX_CANNOT_SIGN: 'the current user cannot sign what a command would write',
 } as const;
 

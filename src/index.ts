@@ -1,8 +1,10 @@
 /** The library: all that is promised to programs that depend on this package. */
-import type { Tree } from './formats/types.js';
 import { nodeHost } from './host/host.js';
-import { loadBytes, loadBytesSync, loadTree, loadTreeSync } from './runtime/index.js';
-import type { LoadOptions, OpenOptions } from './runtime/types.js';
+import { load, loadBytes, loadBytesSync, loadSync } from './runtime/load.js';
+import { mocked } from './runtime/mock.js';
+import type { OutputOf, Schema } from './runtime/schema.js';
+import { revealed } from './runtime/sealed.js';
+import type { LoadOptions, OpenOptions, Revealed, SchemaOptions, Secrets, Shape } from './runtime/types.js';
 
 // From the files that hold them: the layer's index would bring the types of packages that a consumer need not have.
 export {
@@ -18,38 +20,100 @@ export type { Identity, Recipient, Signer, Stanza } from './age/types.js';
 export { generateIdentity } from './age/x25519.js';
 export { BlackboxError, codes, type ErrorCode, type FailureDetails } from './errors.js';
 export type { Tree, Value } from './formats/types.js';
-export type { LoadOptions, OpenOptions } from './runtime/types.js';
+export type { Origin } from './runtime/layers.js';
+export { asPublic, type Public } from './runtime/public.js';
+export type { OutputOf, Schema, SchemaDictionary, StandardSchema } from './runtime/schema.js';
+export { Secret } from './runtime/secret.js';
+export type {
+  Access,
+  LoadOptions,
+  OpenOptions,
+  Registered,
+  Revealed,
+  SchemaOptions,
+  Sealed,
+  Secrets,
+  Untyped,
+  UntypedValue,
+} from './runtime/types.js';
 
 /**
  * The secrets of the repository that holds the working directory (or `root`), decrypted with the key of whoever runs the program.
  *
- * The result is a plain object that the caller owns. Its type is what the caller says it is; nothing checks that.
+ * The result is a frozen tree whose leaves are {@link Secret}s: `secrets.db.password.reveal()` is the value. With a `schema` its type follows
+ * from that, and the values are checked; without one it is what the caller says, and nothing checks it.
  *
  * Throws a {@link BlackboxError} and never returns less than everything: among others `ERR_BLACKBOX_NO_VAULT`,
  * `ERR_BLACKBOX_NOT_REGISTERED`, `ERR_BLACKBOX_SEALED_MISSING`, `ERR_BLACKBOX_NO_IDENTITY` and `ERR_BLACKBOX_NOT_A_RECIPIENT` (each with what
- * was tried), `ERR_BLACKBOX_DAMAGED`, `ERR_BLACKBOX_SYNTAX`, `ERR_BLACKBOX_AMBIGUOUS_FILES`.
+ * was tried), `ERR_BLACKBOX_DAMAGED`, `ERR_BLACKBOX_SYNTAX`, `ERR_BLACKBOX_AMBIGUOUS_FILES`, `ERR_BLACKBOX_INVALID`.
  *
  * @example
  * ```ts
  * const secrets = await loadSecrets<{ db: { password: string } }>();
- * connect(secrets.db.password);
+ * connect(secrets.db.password.reveal());
  * ```
  */
-export async function loadSecrets<T = Tree>(options: LoadOptions = {}): Promise<T> {
-  return (await loadTree(nodeHost(), options)) as T;
+export async function loadSecrets<S extends Schema, const P extends string = never>(
+  options: SchemaOptions<S, P>,
+): Promise<Secrets<OutputOf<S>, P>>;
+export async function loadSecrets<T = Shape>(options?: LoadOptions & { schema?: undefined }): Promise<Secrets<T>>;
+export async function loadSecrets(options: LoadOptions = {}): Promise<unknown> {
+  return load(nodeHost(), options);
 }
 
 /**
  * {@link loadSecrets} at once: the same options, the same result, the same errors. Works with age, SSH and gpg keys;
- * throws `ERR_BLACKBOX_ASYNC_ONLY` when the file can be opened by a key of another kind only (an exported OpenPGP key, a post-quantum one).
+ * throws `ERR_BLACKBOX_ASYNC_ONLY` when the file can be opened by a key of another kind only (an exported OpenPGP key, a post-quantum one),
+ * and `ERR_BLACKBOX_ASYNC_SCHEMA` when the schema cannot answer at once.
  *
  * @example
  * ```ts
- * export const secrets = loadSecretsSync<{ db: { password: string } }>({ files: 'config/secrets.yaml' });
+ * export const secrets = loadSecretsSync({ schema: z.object({ db: z.object({ password: z.string() }) }) });
  * ```
  */
-export function loadSecretsSync<T = Tree>(options: LoadOptions = {}): T {
-  return loadTreeSync(nodeHost(), options) as T;
+export function loadSecretsSync<S extends Schema, const P extends string = never>(
+  options: SchemaOptions<S, P>,
+): Secrets<OutputOf<S>, P>;
+export function loadSecretsSync<T = Shape>(options?: LoadOptions & { schema?: undefined }): Secrets<T>;
+export function loadSecretsSync(options: LoadOptions = {}): unknown {
+  return loadSync(nodeHost(), options);
+}
+
+/**
+ * All values in the clear, as a plain frozen object: for the one place that hands them on. The name is easy to search for.
+ *
+ * @example
+ * ```ts
+ * const pool = new Pool(revealAll(secrets.db));
+ * ```
+ */
+export function revealAll<T>(secrets: T): Revealed<T> {
+  return revealed(secrets) as Revealed<T>;
+}
+
+/**
+ * Secrets for tests, from the values given: no vault, no key, no environment, and all else as {@link loadSecretsSync} does it.
+ *
+ * @example
+ * ```ts
+ * const secrets = mockSecrets(schema, { db: { password: 'for the test' } });
+ * ```
+ */
+export function mockSecrets<S extends Schema, const P extends string = never>(
+  schema: S,
+  values?: Readonly<Record<string, unknown>>,
+  options?: { readonly public?: readonly P[] },
+): Secrets<OutputOf<S>, P>;
+export function mockSecrets<const T extends Readonly<Record<string, unknown>>>(
+  schema: undefined,
+  values: T,
+): Secrets<T>;
+export function mockSecrets(
+  schema: Schema | undefined,
+  values: Readonly<Record<string, unknown>> = {},
+  options: Pick<LoadOptions, 'public'> = {},
+): unknown {
+  return mocked(values, { ...options, schema });
 }
 
 /**

@@ -29,7 +29,8 @@ const git = (...args: string[]) => ['git', ...args];
 const application = `import { loadSecrets } from 'blackbox-ts';
 
 const secrets = await loadSecrets();
-console.log('connecting as', secrets.db.user, 'with a password of', secrets.db.password.length, 'characters');
+const { user, password } = secrets.db;
+console.log('connecting as', user.reveal(), 'with', password, 'of', password.reveal().length, 'characters');
 `;
 
 function beginning({ password }: Cast): Step[] {
@@ -84,7 +85,7 @@ function joining({ password, bobsKey }: Cast): Step[] {
     { who: 'bob', say: '', run: blackbox('cat', 'secrets.json'), shows: password },
     {
       who: 'bob',
-      say: 'An application loads them with the key of whoever runs it, in one line.',
+      say: 'An application loads them with the key of whoever runs it, in one line. Printed, a secret is its name.',
       write: { path: 'app.mjs', content: application },
     },
     { who: 'bob', say: '', run: ['node', 'app.mjs'], shows: `${password.length} characters`, hides: password },

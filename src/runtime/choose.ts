@@ -51,16 +51,20 @@ function environmentOf(vault: Vault, option: string | undefined): string {
   return name;
 }
 
+export interface Chosen {
+  /** The lowest layer first. */
+  readonly paths: RepoPath[];
+  /** Whether the caller named them. */
+  readonly named: boolean;
+}
+
 /**
- * The files to load, the lowest layer first.
+ * The files to load.
  * @throws ERR_BLACKBOX_NOT_REGISTERED, ERR_BLACKBOX_AMBIGUOUS_FILES, ERR_BLACKBOX_PATH_REFUSED, ERR_BLACKBOX_BAD_OPTION
  */
-export function chooseFiles(
-  vault: Vault,
-  from: string,
-  options: Pick<LoadOptions, 'files' | 'environment'>,
-): RepoPath[] {
-  if (options.files === undefined) return nearest(vault, from, environmentOf(vault, options.environment));
+export function chooseFiles(vault: Vault, from: string, options: Pick<LoadOptions, 'files' | 'environment'>): Chosen {
+  if (options.files === undefined)
+    return { paths: nearest(vault, from, environmentOf(vault, options.environment)), named: false };
   const names = strings('files', options.files).map((name) => resolve(from, name));
-  return pickEntries(vault, readRegistry(vault), names).map((entry) => entry.path);
+  return { paths: pickEntries(vault, readRegistry(vault), names).map((entry) => entry.path), named: true };
 }

@@ -44,3 +44,97 @@ export function plainFile(path: string): BlackboxError {
     },
   );
 }
+
+export function disposed(name: string): BlackboxError {
+  const which = name === '' ? 'a secret' : `the secret ${name}`;
+  return new BlackboxError('ERR_BLACKBOX_DISPOSED', `${which} was disposed of: its value is not there any more`, {
+    hints: ['to have it again: loadSecrets()'],
+  });
+}
+
+export function reservedName(name: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_RESERVED_NAME',
+    `${visible(name)} cannot be the name of a value at the top level: what is loaded has a method of this name`,
+    { hints: ['give it another name, in the file or in the schema, or put it below one'] },
+  );
+}
+
+export function noSuchName(name: string, near: readonly string[]): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NO_SUCH_NAME', `there is no secret ${visible(name) || "''"}`, {
+    hints: near.length === 0 ? [] : [`perhaps ${list(near.map(visible), 'or')} is meant`],
+  });
+}
+
+/** @param issues a sentence each, free of values */
+export function invalid(sources: readonly string[], issues: readonly string[]): BlackboxError {
+  const what = sources.length === 0 ? 'the values' : list(sources.map(visible));
+  return new BlackboxError(
+    'ERR_BLACKBOX_INVALID',
+    `${what} ${sources.length > 1 || sources.length === 0 ? 'do' : 'does'} not fit the schema`,
+    {
+      attempts: issues,
+    },
+  );
+}
+
+export function asyncSchema(): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_ASYNC_SCHEMA',
+    'the schema validates asynchronously, which cannot be waited for here',
+    {
+      hints: ['to wait for it: await loadSecrets(…)'],
+    },
+  );
+}
+
+export function brokenSchema(): BlackboxError {
+  return badOption(
+    'schema',
+    'is to be a Standard Schema (of zod, valibot, arktype, …), or a dictionary of such by name',
+  );
+}
+
+export function notNamed(): BlackboxError {
+  return badOption('schema', 'is to give an object: names with values');
+}
+
+export function brokenOverrides(): BlackboxError {
+  return badOption('overrides', 'is to be an object: names with values');
+}
+
+/** @param wanted what the value is that the variable replaces */
+export function wrongVariable(variable: string, name: string, wanted: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_INVALID',
+    `the environment variable ${visible(variable)} is to replace ${visible(name)}, which is ${wanted}, and is none`,
+  );
+}
+
+export function ambiguousVariable(variable: string, names: readonly string[]): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_BAD_OPTION',
+    `the environment variable ${visible(variable)} could replace any of ${list(names.map(visible))}`,
+    {
+      hints: ['to leave environment variables out of it: env: false'],
+    },
+  );
+}
+
+export function localMissing(path: string): BlackboxError {
+  return badOption(
+    'local',
+    `names ${showPath(path)}, which is not there, or is registered and so is not read unsealed`,
+  );
+}
+
+export function localTracked(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_LOCAL_TRACKED',
+    `git tracks ${showPath(path)}: as a local file it would lie over the sealed ones, and nobody has signed it`,
+    {
+      file: path,
+      hints: [`to keep it for yourself: git rm --cached ${shellWord(path)}`, 'to do without local files: local: false'],
+    },
+  );
+}

@@ -1,3 +1,5 @@
 /** What a program that needs secrets may use. The host is handed in: `src/index.ts` binds this machine's. */
-export { loadBytes, loadBytesSync, loadTree, loadTreeSync } from './load.js';
-export type { LoadOptions, OpenOptions } from './types.js';
+export type { Layer, Origin } from './layers.js';
+export { load, loadBytes, loadBytesSync, loadSync, loadTree, loadTreeSync } from './load.js';
+export { type Mocked, mocked } from './mock.js';
+export type * from './types.js';

@@ -4,7 +4,8 @@
  */
 import { join, resolve } from 'node:path';
 import { BlackboxError } from '../errors.js';
-import { formatOf, mergeTrees, parseText, type Tree } from '../formats/index.js';
+import { formatOf, parseText, type Tree } from '../formats/index.js';
+import { isTree } from '../formats/tree.js';
 import {
   findVault,
   type Keyring,
@@ -17,13 +18,22 @@ import {
   type VaultHost,
 } from '../vault/index.js';
 import { chooseFiles, strings } from './choose.js';
-import { badOption, plainFile } from './errors.js';
-import type { LoadOptions, OpenOptions } from './types.js';
+import { badOption, brokenOverrides, invalid, notNamed, plainFile } from './errors.js';
+import { environmentLayer, type Layer, merged, originsOf } from './layers.js';
+import { localLayer } from './local-file.js';
+import type { Path } from './names.js';
+import { type Checked, check, checkSync, schemaNames } from './schema.js';
+import { revealed, sealed } from './sealed.js';
+import type { LoadOptions, OpenOptions, Secrets } from './types.js';
 
 interface Opening {
   readonly vault: Vault;
+  /** The folder in which the program is, or says it is. */
+  readonly from: string;
   readonly keyring: Keyring;
   readonly paths: readonly RepoPath[];
+  /** Whether the caller said which files. */
+  readonly named: boolean;
   readonly how: OpenSealedOptions;
 }
 
@@ -58,7 +68,7 @@ function openingOf(host: VaultHost, options: LoadOptions): Opening {
     ...(options.identities === undefined ? {} : { identities: strings('identities', options.identities) }),
     ...(passphrase === undefined ? {} : { askPassphrase: passphrase }),
   });
-  return { vault, keyring, paths: chooseFiles(vault, from, options), how: howToOpen(options) };
+  return { vault, from, keyring, ...chooseFiles(vault, from, options), how: howToOpen(options) };
 }
 
 function structuredOnly(opening: Opening): Opening {
@@ -67,25 +77,85 @@ function structuredOnly(opening: Opening): Opening {
   return opening;
 }
 
-function merged(paths: readonly RepoPath[], contents: readonly Buffer[]): Tree {
-  const trees = paths.map((path, i) => parseText(formatOf(path), contents[i] ?? Buffer.alloc(0), path));
-  return trees.reduce((base, over) => mergeTrees(base, over), {});
+/** Where the values of each layer below come from, and what lies over the sealed files. The lowest first. */
+function layersOf(opening: Opening, contents: readonly Buffer[], options: LoadOptions): Layer[] {
+  const { vault, from, paths, named } = opening;
+  const layers: Layer[] = paths.map((path, i) => ({
+    source: path,
+    tree: parseText(formatOf(path), contents[i] ?? Buffer.alloc(0), path),
+  }));
+  const { local } = options;
+  const own = local === false ? null : localLayer(vault, from, named ? undefined : paths[0], local);
+  if (own !== null) layers.push(own);
+  return withProgramLayers(vault.host, layers, options);
 }
 
-export function loadTreeSync(host: VaultHost, options: LoadOptions): Tree {
-  const { vault, keyring, paths, how } = structuredOnly(openingOf(host, options));
-  return merged(
-    paths,
-    paths.map((path) => openSealedSync(vault, path, keyring, how)),
-  );
+const defaultPrefix = 'BLACKBOX_SECRET_';
+
+/** What the process and the program itself say. */
+export function withProgramLayers(host: Pick<VaultHost, 'env'>, layers: Layer[], options: LoadOptions): Layer[] {
+  const { env = defaultPrefix, overrides = {} } = options;
+  if (env !== false && (typeof env !== 'string' || env.includes('='))) throw badOption('env', 'is a prefix, or false');
+  const named: Path[] = schemaNames(options.schema);
+  if (env !== false) layers.push(environmentLayer(host.env, env, merged(layers), named));
+  if (!isTree(overrides)) throw brokenOverrides();
+  layers.push({ source: 'override', tree: revealed(overrides) as Tree });
+  return layers;
 }
 
-export async function loadTree(host: VaultHost, options: LoadOptions): Promise<Tree> {
-  const { vault, keyring, paths, how } = structuredOnly(openingOf(host, options));
+function gatherSync(host: VaultHost, options: LoadOptions): Layer[] {
+  const opening = structuredOnly(openingOf(host, options));
+  const { vault, keyring, paths, how } = opening;
+  const contents = paths.map((path) => openSealedSync(vault, path, keyring, how));
+  return layersOf(opening, contents, options);
+}
+
+async function gather(host: VaultHost, options: LoadOptions): Promise<Layer[]> {
+  const opening = structuredOnly(openingOf(host, options));
+  const { vault, keyring, paths, how } = opening;
   const contents: Buffer[] = [];
   // One after the other, so that a key is unlocked once and not once per file.
   for (const path of paths) contents.push(await openSealed(vault, path, keyring, how));
-  return merged(paths, contents);
+  return layersOf(opening, contents, options);
+}
+
+/** What all layers together say, before any schema. */
+export function loadTreeSync(host: VaultHost, options: LoadOptions): Tree {
+  return merged(gatherSync(host, options));
+}
+
+export async function loadTree(host: VaultHost, options: LoadOptions): Promise<Tree> {
+  return merged(await gather(host, options));
+}
+
+/** The checked values of some layers, as secrets. */
+export function finished(
+  layers: readonly Layer[],
+  { value, problems }: Checked,
+  options: LoadOptions,
+): Secrets<unknown> {
+  if (problems.length > 0) throw invalid(sourcesOf(layers), problems);
+  if (!isTree(value)) throw notNamed();
+  const names =
+    options.public === undefined ? [] : options.public.length === 0 ? [] : strings('public', options.public);
+  return sealed(value, originsOf(value as Tree, layers), names);
+}
+
+const sourcesOf = (layers: readonly Layer[]) =>
+  layers.filter(({ tree }) => Object.keys(tree).length > 0).map(({ source }) => source);
+
+export function loadSync(host: VaultHost, options: LoadOptions): Secrets<unknown> {
+  const layers = gatherSync(host, options);
+  const tree = merged(layers);
+  const { schema } = options;
+  return finished(layers, schema === undefined ? { value: tree, problems: [] } : checkSync(schema, tree), options);
+}
+
+export async function load(host: VaultHost, options: LoadOptions): Promise<Secrets<unknown>> {
+  const layers = await gather(host, options);
+  const tree = merged(layers);
+  const { schema } = options;
+  return finished(layers, schema === undefined ? { value: tree, problems: [] } : await check(schema, tree), options);
 }
 
 export function loadBytesSync(host: VaultHost, file: string, options: OpenOptions): Buffer {

@@ -1,3 +1,9 @@
+/** What a program says to load secrets, and what it gets. */
+import type { Origin } from './layers.js';
+import type { Public } from './public.js';
+import type { OutputOf, Schema } from './schema.js';
+import type { Secret } from './secret.js';
+
 /** Whose secrets to load, and with what. */
 export interface OpenOptions {
   /** Where to start: a folder of the repository. Default: the working directory. A relative one is relative to the working directory. */
@@ -30,4 +36,125 @@ export interface LoadOptions extends OpenOptions {
   readonly files?: string | readonly string[] | undefined;
   /** The environment's name, `''` for none. Default: `BLACKBOX_ENV`, else `NODE_ENV`. */
   readonly environment?: string | undefined;
+  /** Checks and converts what was loaded: any Standard Schema (zod, valibot, arktype, …), or a dictionary of such by name. */
+  readonly schema?: Schema | undefined;
+  /** Names whose values are no secrets, `db.host`; of a name that holds others, all of them. */
+  readonly public?: readonly string[] | undefined;
+  /**
+   * A plaintext file that lies over the sealed ones, for this machine only, relative to `root`; `false` for none. It must not be tracked by
+   * git. Default: `secrets.local.<ext>` beside the sealed `secrets.<ext>`, unless `files` says what to load.
+   */
+  readonly local?: string | false | undefined;
+  /**
+   * What the names of environment variables begin with that lie over the files: `APP_` takes `APP_DB_PASSWORD` for `db.password`; `''` takes
+   * them as they are; `false` takes none. Default: `BLACKBOX_SECRET_`.
+   */
+  readonly env?: string | false | undefined;
+  /** Lies over everything else. */
+  readonly overrides?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/**
+ * What `blackbox-ts types` fills in, so that `loadSecrets()` is typed without a schema.
+ *
+ * @example
+ * ```ts
+ * declare module 'blackbox-ts' {
+ *   interface Registered { secrets: { db: { password: string } } }
+ * }
+ * ```
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it is there to be merged with.
+export interface Registered {}
+
+/** The shape that {@link Registered} has, else that of a tree about which nothing is known. */
+export type Shape = Registered extends { readonly secrets: infer S } ? S : Untyped;
+
+declare const untyped: unique symbol;
+export interface Untyped {
+  readonly [untyped]: true;
+}
+
+/** Any value of a tree about which nothing is known: what it really is, is only known when the program runs. */
+export type UntypedValue = Secret<string | number> & { readonly [name: string]: UntypedValue };
+
+type Whole =
+  | Date
+  | URL
+  | RegExp
+  | Uint8Array
+  | ArrayBuffer
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | ((...args: never) => unknown);
+
+type Under<At extends string, Name> = Name extends string | number
+  ? At extends ''
+    ? `${Name}`
+    : `${At}.${Name}`
+  : never;
+
+/** A type with its leaves as secrets, but for those at the public paths `P`, and for truth values and nothing. */
+export type Sealed<T, P extends string = never, At extends string = ''> = [T] extends [Untyped]
+  ? { readonly [name: string]: UntypedValue }
+  : T extends Public<infer V>
+    ? V
+    : T extends Secret<unknown> | boolean | null | undefined
+      ? T
+      : T extends string | number | bigint | symbol | Whole
+        ? Secret<T>
+        : T extends object
+          ? { readonly [K in keyof T]: Under<At, K> extends P ? T[K] : Sealed<T[K], P, Under<At, K>> }
+          : Secret<T>;
+
+/** A type without its secrets: what `revealAll` gives. */
+export type Revealed<T> =
+  T extends Secret<infer V>
+    ? V
+    : T extends Whole
+      ? T
+      : T extends object
+        ? { readonly [K in keyof T as K extends keyof Access ? never : K]: Revealed<T[K]> }
+        : T;
+
+/** What lies at a dotted path of a type. */
+export type At<T, P extends string> = P extends keyof T
+  ? T[P]
+  : P extends `${infer Name}.${infer Rest}`
+    ? Name extends keyof T
+      ? At<T[Name], Rest>
+      : T extends readonly (infer Item)[]
+        ? At<Item, Rest>
+        : unknown
+    : T extends readonly (infer Item)[]
+      ? Item
+      : unknown;
+
+/** The methods of what is loaded. No value at the top level may have one of their names. */
+export interface Access {
+  /** Where each value comes from, and what it lies over. Never a value. */
+  explain(): readonly Origin[];
+  /** Drops the plaintext of all secrets: `reveal()` throws from then on. With `using`, at the end of the block. */
+  [Symbol.dispose](): void;
+}
+
+/** What `loadSecrets()` gives: frozen, typed, each leaf a {@link Secret} unless it was said to be public. */
+export type Secrets<T, P extends string = never> = Sealed<T, P> &
+  Access & {
+    /** What lies at a name, `db.password` or `['db', 'password']`; the fallback when there is nothing, or null. */
+    get<Name extends string>(name: Name): At<Sealed<T, P>, Name> | undefined;
+    get<Name extends string, F>(name: Name, fallback: F): NonNullable<At<Sealed<T, P>, Name>> | F;
+    get(name: readonly string[], fallback?: unknown): unknown;
+    /** What lies at a name. @throws ERR_BLACKBOX_NO_SUCH_NAME, with the names that may have been meant */
+    require<Name extends string>(name: Name): NonNullable<At<Sealed<T, P>, Name>>;
+    require(name: readonly string[]): unknown;
+    has(name: string | readonly string[]): boolean;
+  };
+
+/** {@link LoadOptions} with a schema, for which the result's type follows. */
+export interface SchemaOptions<S extends Schema, P extends string = never> extends LoadOptions {
+  readonly schema: S;
+  readonly public?: readonly P[] | undefined;
+}
+
+export type { OutputOf };

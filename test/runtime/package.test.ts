@@ -74,9 +74,9 @@ describe('loading', () => {
       'a.toml': 'a = 1',
     });
     const code = `
-      import { loadSecrets, loadSecretsSync, loadFileSync } from ${JSON.stringify(library('alone'))};
+      import { loadSecrets, loadSecretsSync, loadFileSync, revealAll } from ${JSON.stringify(library('alone'))};
       const files = ['secrets.json', '.env', 'a.ini'];
-      const results = [loadSecretsSync({ files }), await loadSecrets({ files }), loadFileSync('secrets.yaml').toString()];
+      const results = [revealAll(loadSecretsSync({ files })), revealAll(await loadSecrets({ files })), loadFileSync('secrets.yaml').toString()];
       const outside = /^NativeModule (internal\\/)?(child_process|cluster|dgram|dns\\/promises|http|http2|https|inspector|net|readline|tls|worker_threads|worker)$/;
       ${show('{ results, outside: process.moduleLoadList.filter((m) => outside.test(m) && m !== "NativeModule internal/net") }')}`;
     expect(run(code, { BLACKBOX_IDENTITY: vault.identity })).toEqual({
@@ -90,7 +90,7 @@ describe('loading', () => {
       import { createRequire } from 'node:module';
       import { loadSecretsSync } from ${JSON.stringify(library('whole'))};
       const packages = () => Object.keys(createRequire(import.meta.url).cache).filter((f) => /node_modules/.test(f)).map((f) => /node_modules.([^/\\\\]+)/.exec(f)[1]);
-      const steps = ['secrets.json', 'a.toml', 'secrets.yaml'].map((files) => [loadSecretsSync({ files }).a, [...new Set(packages())]]);
+      const steps = ['secrets.json', 'a.toml', 'secrets.yaml'].map((files) => [loadSecretsSync({ files }).a.reveal(), [...new Set(packages())]]);
       ${show('steps')}`;
     expect(run(code, { BLACKBOX_IDENTITY: vault.identity })).toEqual([
       [1, []],
@@ -101,10 +101,10 @@ describe('loading', () => {
 
   it('works by require(), with the same result', () => {
     const code = `
-      const { loadSecretsSync, BlackboxError } = require(${JSON.stringify(library('alone'))});
+      const { loadSecretsSync, revealAll, BlackboxError } = require(${JSON.stringify(library('alone'))});
       let code = null;
       try { loadSecretsSync({ files: 'none.json' }); } catch (error) { code = error instanceof BlackboxError && error.code; }
-      ${show('[loadSecretsSync({ files: "secrets.json" }), code]')}`;
+      ${show('[revealAll(loadSecretsSync({ files: "secrets.json" })), code]')}`;
     expect(run(code, { BLACKBOX_IDENTITY: vault.identity }, [])).toEqual([{ a: 1 }, 'ERR_BLACKBOX_NOT_REGISTERED']);
   });
 
@@ -132,6 +132,7 @@ describe('loading', () => {
   it('offers what it promises, and nothing else', () => {
     const code = `import * as library from ${JSON.stringify(library('alone'))}; ${show('Object.keys(library)')}`;
     const promised = [
+      'asPublic',
       'decrypt',
       'decryptSync',
       'encrypt',
@@ -141,8 +142,10 @@ describe('loading', () => {
       'loadFileSync',
       'loadSecrets',
       'loadSecretsSync',
+      'mockSecrets',
+      'revealAll',
     ];
-    expect(run(code)).toEqual(['BlackboxError', 'codes', ...promised]);
+    expect((run(code) as string[]).sort()).toEqual(['BlackboxError', 'Secret', 'codes', ...promised].sort());
   });
 
   it('reads age files as such', () => {
@@ -157,9 +160,9 @@ describe('loading', () => {
 
 describe('keys of every kind', () => {
   const both = (options: string) => `
-    import { loadSecrets, loadSecretsSync } from ${JSON.stringify(library('whole'))};
-    const later = ${outcome(`loadSecrets(${options})`)};
-    const once = ${outcome(`loadSecretsSync(${options})`)};
+    import { loadSecrets, loadSecretsSync, revealAll } from ${JSON.stringify(library('whole'))};
+    const later = ${outcome(`revealAll(await loadSecrets(${options}))`)};
+    const once = ${outcome(`revealAll(loadSecretsSync(${options}))`)};
     ${show('{ later, once }')}`;
   const opened = { later: { kind: 'x' }, once: { kind: 'x' } };
 

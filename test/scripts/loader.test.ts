@@ -8,11 +8,11 @@ import { newTeam, type Person } from '../harness/team.js';
 import { found, letIn, register } from '../harness/vault.js';
 
 const both = `
-const { loadSecrets, loadSecretsSync } = await import(process.env.LIBRARY ?? 'blackbox-ts');
+const { loadSecrets, loadSecretsSync, revealAll } = await import(process.env.LIBRARY ?? 'blackbox-ts');
 const options = JSON.parse(process.env.OPTIONS ?? '{}');
 const results = [];
 for (const load of [loadSecrets, loadSecretsSync]) {
-  try { results.push({ value: await load(options) }); } catch (error) { results.push({ name: error.name, code: error.code, message: error.message }); }
+  try { results.push({ value: revealAll(await load(options)) }); } catch (error) { results.push({ name: error.name, code: error.code, message: error.message }); }
 }
 console.log(JSON.stringify(results, (key, value) => value));
 `;

@@ -72,7 +72,7 @@ it('CI without a memory of its own refuses by its variable, in a shallow clone a
   const env = { BLACKBOX_VAULT: id };
   const good = shallow('ci-good');
   alice.run('blackbox-ts cat secrets.json', { cwd: good, env, shows: true });
-  const load = `import { loadSecretsSync } from 'blackbox-ts'; console.log(loadSecretsSync({ root: process.argv[1] }).token)`;
+  const load = `import { loadSecretsSync } from 'blackbox-ts'; console.log(loadSecretsSync({ root: process.argv[1] }).token.reveal())`;
   const program = (cwd: string, env: Record<string, string>, code: number) =>
     alice.run([process.execPath, '--input-type=module', '--eval', load, cwd], { env, code, shows: true });
   expect(program(good, env, 0).stdout).toContain(secret);

@@ -57,7 +57,7 @@ it('their program loads the secrets, with and without await', () => {
     import { loadSecrets, loadSecretsSync } from 'blackbox-ts';
     const secrets = await loadSecrets();
     const again = loadSecretsSync();
-    console.log(JSON.stringify([secrets.db.password, again.db.password]));
+    console.log(JSON.stringify([secrets.db.password.reveal(), again.db.password.reveal()]));
   `;
   expect(JSON.parse(alice.node(program).stdout)).toEqual([password, password]);
   expect(team.whereIs(password)).toEqual([]);
