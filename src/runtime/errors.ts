@@ -83,7 +83,10 @@ export function asyncSchema(): BlackboxError {
     'ERR_BLACKBOX_ASYNC_SCHEMA',
     'the schema validates asynchronously, which cannot be waited for here',
     {
-      hints: ['to wait for it: await loadSecrets(…)'],
+      hints: [
+        'to wait for it: await loadSecrets(…)',
+        'with some libraries, code of the schema that throws looks the same',
+      ],
     },
   );
 }

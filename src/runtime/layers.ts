@@ -33,9 +33,9 @@ function sourceOf({ source, variables }: Layer, path: Path): string {
   return variables === undefined ? source : `${source} ${variables.get(dotted(path))}`;
 }
 
-/** Of every value in `tree`, the layers that have the name. */
-export function originsOf(tree: Tree, layers: readonly Layer[]): Origin[] {
-  return leaves(tree).map(({ path }) => {
+/** Of the value at each path, the layers that have it. */
+export function originsOf(paths: readonly Path[], layers: readonly Layer[]): Origin[] {
+  return paths.map((path) => {
     const holders = layers.filter((layer) => at(layer.tree, path) !== undefined).reverse();
     const [source = 'schema', ...over] = holders.map((layer) => sourceOf(layer, path));
     return { name: dotted(path), source, over };

@@ -19,11 +19,11 @@ import {
 } from '../vault/index.js';
 import { chooseFiles, strings } from './choose.js';
 import { badOption, brokenOverrides, invalid, notNamed, plainFile } from './errors.js';
-import { environmentLayer, type Layer, merged, originsOf } from './layers.js';
+import { environmentLayer, type Layer, merged } from './layers.js';
 import { localLayer } from './local-file.js';
 import type { Path } from './names.js';
 import { type Checked, check, checkSync, schemaNames } from './schema.js';
-import { revealed, sealed } from './sealed.js';
+import { copied, sealed } from './sealed.js';
 import type { LoadOptions, OpenOptions, Secrets } from './types.js';
 
 interface Opening {
@@ -99,7 +99,7 @@ export function withProgramLayers(host: Pick<VaultHost, 'env'>, layers: Layer[],
   const named: Path[] = schemaNames(options.schema);
   if (env !== false) layers.push(environmentLayer(host.env, env, merged(layers), named));
   if (!isTree(overrides)) throw brokenOverrides();
-  layers.push({ source: 'override', tree: revealed(overrides) as Tree });
+  layers.push({ source: 'override', tree: copied(overrides) as Tree });
   return layers;
 }
 
@@ -138,7 +138,7 @@ export function finished(
   if (!isTree(value)) throw notNamed();
   const names =
     options.public === undefined ? [] : options.public.length === 0 ? [] : strings('public', options.public);
-  return sealed(value, originsOf(value as Tree, layers), names);
+  return sealed(value, layers, names);
 }
 
 const sourcesOf = (layers: readonly Layer[]) =>
@@ -148,14 +148,22 @@ export function loadSync(host: VaultHost, options: LoadOptions): Secrets<unknown
   const layers = gatherSync(host, options);
   const tree = merged(layers);
   const { schema } = options;
-  return finished(layers, schema === undefined ? { value: tree, problems: [] } : checkSync(schema, tree), options);
+  return finished(
+    layers,
+    schema === undefined ? { value: tree, problems: [] } : checkSync(schema, copied(tree)),
+    options,
+  );
 }
 
 export async function load(host: VaultHost, options: LoadOptions): Promise<Secrets<unknown>> {
   const layers = await gather(host, options);
   const tree = merged(layers);
   const { schema } = options;
-  return finished(layers, schema === undefined ? { value: tree, problems: [] } : await check(schema, tree), options);
+  return finished(
+    layers,
+    schema === undefined ? { value: tree, problems: [] } : await check(schema, copied(tree)),
+    options,
+  );
 }
 
 export function loadBytesSync(host: VaultHost, file: string, options: OpenOptions): Buffer {

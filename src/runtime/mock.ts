@@ -3,14 +3,18 @@ import type { Tree } from '../formats/types.js';
 import { type Layer, merged } from './layers.js';
 import { finished } from './load.js';
 import { checkSync } from './schema.js';
-import { revealed } from './sealed.js';
+import { copied } from './sealed.js';
 import type { LoadOptions, Secrets } from './types.js';
 
 export type Mocked = Pick<LoadOptions, 'schema' | 'public'>;
 
 export function mocked(values: Readonly<Record<string, unknown>>, options: Mocked): Secrets<unknown> {
-  const layers: Layer[] = [{ source: 'override', tree: revealed(values) as Tree }];
+  const layers: Layer[] = [{ source: 'override', tree: copied(values) as Tree }];
   const tree = merged(layers);
   const { schema } = options;
-  return finished(layers, schema === undefined ? { value: tree, problems: [] } : checkSync(schema, tree), options);
+  return finished(
+    layers,
+    schema === undefined ? { value: tree, problems: [] } : checkSync(schema, copied(tree)),
+    options,
+  );
 }

@@ -104,7 +104,8 @@ function expectation(issue: StandardIssue, texts: readonly string[]): string {
 
 /** A name from an issue. What is neither a name in the file nor free of its values is left out: a refinement may put anything there. */
 function namesOf(issue: StandardIssue, base: Path, texts: readonly string[], whole: unknown): string[] {
-  const names = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
+  // Not map(): the lists of arktype make others of their own kind.
+  const names = Array.from(issue.path ?? [], (part) => String(typeof part === 'object' ? part.key : part));
   return [...base, ...names].map((name, i, path) => {
     const isName = at(whole, path.slice(0, i + 1)) !== undefined;
     return isName || !holdsAny(name, texts) ? name : '…';

@@ -1,7 +1,7 @@
 /** What `loadSecrets()` gives: the tree of values, each leaf a {@link Secret} unless it was said to be public. */
 import { put } from '../formats/tree.js';
 import { noSuchName, reservedName } from './errors.js';
-import type { Origin } from './layers.js';
+import { type Layer, type Origin, originsOf } from './layers.js';
 import { at, dotted, find, nearMisses, type Path, walkable } from './names.js';
 import { isPublicValue, publicValue } from './public.js';
 import { drop, Secret } from './secret.js';
@@ -52,13 +52,11 @@ function wrap(value: unknown, path: Path, wrapping: Wrapping): unknown {
   return secret;
 }
 
-/** Every name in a tree of secrets, in its order. */
-export function namesIn(value: unknown, path: Path = []): string[] {
-  const inner =
-    Array.isArray(value) ||
-    (typeof value === 'object' && value !== null && (isPlainObject(value) || walkable in value));
-  if (!inner) return [dotted(path)];
-  return Object.entries(value).flatMap(([name, item]) => namesIn(item, [...path, name]));
+/** Where the leaves of a tree of secrets are, in its order. */
+function pathsIn(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return [path];
+  if (!Array.isArray(value) && !isPlainObject(value) && !(walkable in value)) return [path];
+  return Object.entries(value).flatMap(([name, item]) => pathsIn(item, [...path, name]));
 }
 
 function found(tree: object, name: string | Path): unknown {
@@ -87,7 +85,7 @@ class Loaded implements Access {
     const value = found(this, name);
     if (value !== undefined && value !== null) return value;
     const wanted = typeof name === 'string' ? name : dotted(name);
-    throw noSuchName(wanted, nearMisses(wanted, namesIn(this)));
+    throw noSuchName(wanted, nearMisses(wanted, pathsIn(this).map(dotted)));
   }
 
   has(name: string | Path): boolean {
@@ -119,10 +117,18 @@ function publicNames(names: readonly string[]): (path: Path) => boolean {
  * The values as a program gets them.
  * @throws ERR_BLACKBOX_RESERVED_NAME
  */
-export function sealed(tree: object, origins: readonly Origin[], publicPaths: readonly string[]): Secrets<unknown> {
+export function sealed(tree: object, layers: readonly Layer[], publicPaths: readonly string[]): Secrets<unknown> {
   const made: Secret<unknown>[] = [];
   const wrapped = wrap(tree, [], { isPublic: publicNames(publicPaths), made });
-  return new Loaded(wrapped as object, made, origins) as unknown as Secrets<unknown>;
+  return new Loaded(wrapped as object, made, originsOf(pathsIn(wrapped), layers)) as unknown as Secrets<unknown>;
+}
+
+/** A copy in the clear that shares nothing and may be changed: schemas may write into what they are given. */
+export function copied(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(copied);
+  if (typeof value !== 'object' || value === null || !(isPlainObject(value) || walkable in value)) return value;
+  return mapped(value, (inner) => copied(inner));
 }
 
 /** See the public function of this name. */
