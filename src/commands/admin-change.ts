@@ -15,6 +15,7 @@ import {
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
 import { sayBrought } from './people-words.js';
 import { groupOption, groupsOf, roleOf, roleOption } from './role-options.js';
+import { selfOf } from './self.js';
 import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
 
 function wanted(given: Given) {
@@ -30,7 +31,8 @@ function wanted(given: Given) {
 async function change(host: Host, vault: Vault, given: Given): Promise<number> {
   const roster = readRoster(vault);
   const name = findPerson(seenRoster(roster), given.args[0] ?? '').name;
-  const after = withChanges(roster, name, wanted(given));
+  const { own } = selfOf(host, keyringOf(host, given), roster);
+  const after = withChanges(roster, name, wanted(given), own);
   const registry = readRegistry(vault);
   const progress = host.terminal.progress('re-encrypting', registry.length);
   const options = { keyring: keyringOf(host, given), fresh: false, onProgress: (n: number) => progress.update(n) };

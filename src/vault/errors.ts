@@ -194,6 +194,15 @@ export function removesOneself(name: string): BlackboxError {
   );
 }
 
+/** What changes a role signs the files, too: whoever may no longer sign cannot carry it out. */
+export function demotesOneself(name: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_REMOVES_ONESELF',
+    `${visible(name)} is you, and a reader signs nothing: ask another admin to make you one`,
+    { hints: [`they type: blackbox-ts admin change ${shellWord(name)} --role reader`] },
+  );
+}
+
 export function stillWrapped(path: string, name: string): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_BUG',

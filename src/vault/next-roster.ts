@@ -2,7 +2,7 @@
 import { parseRecipientFile, type Recipient } from '../age/index.js';
 import { type Chain, renews } from '../trust/chain.js';
 import type { Change, KeyEntry, Role } from '../trust/statement.js';
-import { keyTaken, lastAdmin, lastKey, lastSigner, nameTaken, removesOneself } from './errors.js';
+import { demotesOneself, keyTaken, lastAdmin, lastKey, lastSigner, nameTaken, removesOneself } from './errors.js';
 import { foldPath } from './paths.js';
 import type { NextRoster } from './plan-people.js';
 import { findPerson, parseName, seenRoster } from './roster.js';
@@ -139,15 +139,18 @@ export function withoutKey(roster: Roster, name: string, recipient: string): Nex
 
 /**
  * The roster with another role or other groups for somebody.
- * @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_LAST_ADMIN, ERR_BLACKBOX_CANNOT_SIGN for a role that their keys do not allow
+ * @param own the public keys of whoever does it
+ * @throws ERR_BLACKBOX_UNKNOWN_PERSON, ERR_BLACKBOX_REMOVES_ONESELF, ERR_BLACKBOX_LAST_ADMIN, ERR_BLACKBOX_CANNOT_SIGN for a role that their keys do not allow
  */
 export function withChanges(
   roster: Roster,
   name: string,
   to: { readonly role?: Role | undefined; readonly groups?: readonly string[] | undefined },
+  own: ReadonlySet<string> = new Set(),
 ): NextRoster {
   const before = seenRoster(roster);
   const person = findPerson(before, name);
+  if (to.role === 'reader' && person.recipients.some((r) => own.has(r.text))) throw demotesOneself(name);
   const { role = person.role, groups = person.groups } = to;
   const changes: Change[] = [];
   if (role !== person.role) changes.push({ do: 'role', name: person.name, role });

@@ -260,7 +260,20 @@ describe('a lost laptop', () => {
   });
 });
 
-describe('groups', () => {
+describe('groups and roles', () => {
+  it('nobody makes a reader of themself: a reader could not sign what that takes', () => {
+    using team = newTeam();
+    const alice = found(team);
+    register(alice, { 'a.txt': team.secret() });
+    const bob = team.person('bob');
+    alice.run(['blackbox-ts', 'admin', 'add', bob.newKey('age')]);
+    alice.commitAndPush('bob, an admin');
+    expectRefused(team, alice, 'blackbox-ts admin change alice --role reader', { says: ['is you', 'another admin'] });
+    bob.pull();
+    bob.run('blackbox-ts admin change alice --role reader');
+    expect(bob.run('blackbox-ts who').stdout).toBe('a.txt: alice (reader), bob\n');
+  });
+
   it('a file for a group is for its members, and changing that re-wraps what it must and only that', () => {
     using team = newTeam();
     const secret = team.secret();
