@@ -1,6 +1,6 @@
 /** What can be wrong with a registered file, in a sentence each, with the command that mends it. */
 import { count, list, shellWord, showPath, visible } from '../text.js';
-import { type FileState, ignorePattern, sealedPath } from '../vault/index.js';
+import { commitWords, type FileState, ignorePattern, type OlderVersion, sealedPath } from '../vault/index.js';
 
 export interface Problem {
   readonly kind: string;
@@ -17,6 +17,8 @@ export interface Facts {
   readonly tracked: boolean;
   readonly unignored: boolean;
   readonly takenBack: boolean;
+  /** Who put an older version in the place of a newer one, as far as it was asked; null when nobody did. */
+  readonly older: Partial<OlderVersion> | null;
   /** An edit of it is kept in local state. */
   readonly unfinished: boolean;
   /** A path as the user would type it where they are. */
@@ -77,6 +79,14 @@ const rules: readonly Rule[] = [
     applies: ({ state }) => state.forged !== null,
     sentence: (_, sealed, { state }) => `${sealed} is not authentic: ${state.forged}`,
     mend: (_, sealed) => `git log -p --stat -- ${sealed}`,
+  },
+  {
+    kind: 'older',
+    applies: ({ older }) => older !== null,
+    sentence: (_, sealed, { older }) =>
+      `${sealed} is an older version, put back over a newer one, ${commitWords(older?.commit ?? null)}`,
+    mend: (plaintext, sealed, { older }) =>
+      `git checkout ${older?.newer?.id.slice(0, 12) ?? 'HEAD~1'} -- ${sealed}   # or, if it is meant: blackbox-ts reencrypt --adopt ${plaintext}`,
   },
   {
     kind: 'blocked',
@@ -140,8 +150,9 @@ export function problemsOf(facts: Facts): Problem[] {
 }
 
 /** What a reader column says. */
-export function readersCell({ state, strangers }: Facts): string {
+export function readersCell({ state, strangers, older }: Facts): string {
   if (state.forged !== null) return 'not authentic';
+  if (older !== null) return 'older version';
   const lacking = state.lacking.length === 0 ? [] : [`not ${list(state.lacking, 'nor')}`];
   const surplus = strangers.length === 0 ? [] : [`also ${count(strangers.length, 'other')}`];
   return (

@@ -3,10 +3,13 @@ import type { Host } from '../host/types.js';
 import { count, visible } from '../text.js';
 import {
   departureCount,
+  type Exposure,
   exposure,
   type FileState,
   fileStates,
   ledgerEntries,
+  type OlderVersion,
+  olderVersion,
   pickEntries,
   type Roster,
   readRegistry,
@@ -37,6 +40,13 @@ function naming(roster: Roster): (tag: string) => string {
   return (tag) => visible(names.get(tag) ?? `an unknown key (${tag.slice(0, 8)})`);
 }
 
+/** Of those that are told one by one: each takes processes of its own. */
+function whoPutBack(vault: Vault, older: Exposure['older']): Map<string, OlderVersion> {
+  const git = vault.host.git.open(vault.repository);
+  const told = [...older].slice(0, sameProblem);
+  return new Map(told.map(([path, oid]) => [path, olderVersion(git, path, oid)] as const));
+}
+
 function examine(vault: Vault, roster: Roster, states: readonly FileState[]): Row[] {
   const exposed = exposure(vault, states);
   const unfinished = new Set(
@@ -46,6 +56,7 @@ function examine(vault: Vault, roster: Roster, states: readonly FileState[]): Ro
     ),
   );
   const nameOf = naming(roster);
+  const older = whoPutBack(vault, exposed.older);
   return states.map((state) => {
     const { path } = state.entry;
     const facts: Facts = {
@@ -54,6 +65,7 @@ function examine(vault: Vault, roster: Roster, states: readonly FileState[]): Ro
       tracked: exposed.tracked.has(path),
       unignored: exposed.unignored.has(path),
       takenBack: exposed.takenBack.has(path),
+      older: exposed.older.has(path) ? (older.get(path) ?? {}) : null,
       unfinished: unfinished.has(path),
       typed: (name) => typedPath(vault, name),
     };
@@ -62,7 +74,7 @@ function examine(vault: Vault, roster: Roster, states: readonly FileState[]): Ro
 }
 
 function asJson({ facts, problems }: Row) {
-  const { state, tracked, unignored, strangers } = facts;
+  const { state, tracked, unignored, strangers, older } = facts;
   const { path, groups } = state.entry;
   const { condition, conflict, lacking, surplus } = state;
   const extra = surplus.map((tag, i) => ({ tag, name: strangers[i] }));
@@ -76,6 +88,7 @@ function asJson({ facts, problems }: Row) {
     surplus: extra,
     tracked,
     ignored: !unignored,
+    older,
     problems,
   };
 }

@@ -1,7 +1,7 @@
 /** Git, as {@link GitPort} and {@link Git} promise it. */
 import { blobs } from './git/blobs.js';
 import { changes } from './git/changes.js';
-import { commitsWith, head, history, lastChange } from './git/history.js';
+import { commitsWith, head, history, lastChange, past, pathChanges } from './git/history.js';
 import { runHook } from './git/hook.js';
 import { setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
@@ -26,7 +26,9 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     trackedEntries: (paths) => trackedEntries(call, paths),
     commitsWith: (path, limit) => commitsWith(call, path, limit),
     lastChange: (path) => lastChange(call, path),
-    history: (path) => history(call, path),
+    history: (path, from) => history(call, path, from),
+    pathChanges: (revisions, patterns) => pathChanges(call, revisions, patterns),
+    past: (patterns, since) => past(call, patterns, since),
     hasCommits: () => hasCommits(call),
     head: () => head(call),
     ignored: (paths) => ignored(call, paths),

@@ -158,9 +158,20 @@ export interface PathChange {
   readonly path: string;
   /** A, M, T, D */
   readonly status: string;
-  /** The blob that the path holds from then on; zeros for none. */
+  /** The blob that the path holds from then on, and the one that it held before; zeros for none. */
   readonly oid: string;
+  readonly before: string;
   readonly commit: CommitLine;
+}
+
+/** What the history of HEAD says. */
+export interface Past {
+  /** The commit that HEAD stands for; null before the first one. */
+  readonly tip: string | null;
+  /** What was known up to this commit still holds, and `changes` are those after it; null: they are all there are. */
+  readonly since: string | null;
+  /** Each after those that build upon it, whatever their dates say; of a merge, what differs from each parent. */
+  readonly changes: readonly PathChange[];
 }
 
 /**
@@ -182,8 +193,15 @@ export interface Git {
   commitsWith(path: string, limit?: number): CommitLine[];
   /** The last commit in HEAD's history that changed a path, not a merge that only took it over; null when none did. */
   lastChange(path: string): CommitLine | null;
-  /** Every change of a path, or of all paths below a folder, in HEAD's history, newest first; of a merge, what differs from each parent. */
-  history(path: string): PathChange[];
+  /** Every change of a path, or of all paths below a folder, in the history of HEAD or of a commit, newest first; of a merge, what differs from each parent. */
+  history(path: string, from?: string): PathChange[];
+  /** The same of all paths that fit one of the patterns, in the histories of `revisions`, each commit after those that build upon it. */
+  pathChanges(revisions: readonly string[], patterns: readonly string[]): PathChange[];
+  /**
+   * {@link pathChanges} of HEAD, for whoever remembers what was so up to the commit `since`: if that is part of HEAD's
+   * history, only what is newer. One process when HEAD is still there, two when it has grown, three when it has gone elsewhere.
+   */
+  past(patterns: readonly string[], since: string | null): Past;
   hasCommits(): boolean;
   /** What is checked out; null before the first commit. */
   head(): CommitLine | null;

@@ -6,7 +6,7 @@ import { batchMessage, claimMessage, leafHash, rootOf } from '../trust/batch.js'
 import type { Member, MemberKey } from '../trust/chain.js';
 import { withCommit } from './blame.js';
 import { sealedPath } from './paths.js';
-import { recipientsClaim, signingKeyId } from './sealed.js';
+import { recipientsClaim, roomFor, signingKeyId } from './sealed.js';
 import type { Authority } from './trust.js';
 import { notFromSomebodyEntitled } from './trust-errors.js';
 import type { RegistryEntry, RepoPath, Seal, SealedInfo, Vault } from './types.js';
@@ -51,7 +51,9 @@ function isSignedBatch(author: Author, root: Uint8Array, seal: Seal): boolean {
   return true;
 }
 
+/** What was signed has one form in bytes: nobody but its signer makes another file of it, which would pass for a newer one. */
 function isSigned(chain: Authority, info: SealedInfo, seal: Seal, author: Author): boolean {
+  if (seal.room !== roomFor(author.key.sign)) return false;
   const claim = {
     vault: chain.founder,
     path: seal.path,

@@ -11,8 +11,8 @@ import { statementDeleted } from './trust-errors.js';
 const mostDeleted = 500;
 
 /** What the history says of files that would be statements and are not here. */
-function lostIn(git: Git, here: Chain): PathChange[] {
-  return git.history(statementsFolder).filter(({ path }) => {
+function lostIn(past: readonly PathChange[], here: Chain): PathChange[] {
+  return past.filter(({ path }) => {
     const id = /^([0-9a-f]{64})\.json$/.exec(path.slice(statementsFolder.length + 1))?.[1];
     return id !== undefined && !here.statements.has(id);
   });
@@ -73,10 +73,11 @@ function deletionOf(lost: readonly PathChange[], path: string): CommitLine | nul
 /**
  * A checkout that never had a statement is an older one; one whose own history had it and lost it was tampered with. What counted for nothing
  * may go: somebody who pushed what is no statement must not leave a mark for ever.
+ * @param past every change of a statement's file in the history of this checkout, newest first
  * @throws ERR_BLACKBOX_STATEMENT_DELETED
  */
-export function checkDeletedStatements(git: Git, here: Chain, verify: Verify): void {
-  const lost = lostIn(git, here);
+export function checkDeletedStatements(git: Git, past: readonly PathChange[], here: Chain, verify: Verify): void {
+  const lost = lostIn(past, here);
   if (lost.length === 0) return;
   const found = statementsIn(git, lost);
   const withAny: Verify = (key, { id }) => found.some((s) => s.id === id && verify(key, s));

@@ -12,6 +12,7 @@ export { departureCount, ledgerEntries } from './ledger-files.js';
 export type { OpenItem, Reuse } from './ledger-review.js';
 export { mergeSealed, type Versions } from './merge.js';
 export { keyEntries, type Newcomer, withChanges, withoutKey, withoutPerson, withPerson } from './next-roster.js';
+export { type OlderVersion, olderVersion, type PutBack, putBackIn } from './older.js';
 export {
   type OpenOptions as OpenSealedOptions,
   openBytes,
@@ -90,6 +91,7 @@ export {
   type Trust,
   trustOf,
 } from './trust.js';
+export { commitWords } from './trust-errors.js';
 export type * from './types.js';
 export { dropUnfinished, openUnfinished, prepareUnfinished, readUnfinished, unfinishedOf } from './unfinished.js';
 export { findVault, hasVault, localKey, locate } from './vault.js';

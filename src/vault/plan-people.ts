@@ -6,6 +6,7 @@ import { checkAuthentic, whyNotAuthentic } from './authentic.js';
 import { notSealed } from './file-errors.js';
 import type { Keyring } from './keyring.js';
 import { ledgerEntries } from './ledger-files.js';
+import { checkNewest } from './older.js';
 import { readOrigins } from './origins.js';
 import { sealedPath, vaultPath } from './paths.js';
 import { joinPlans, plan, textWrite } from './plan.js';
@@ -81,9 +82,11 @@ export function checkVouchable(
 ): void {
   // What is to be for others from now on was written by those who might write it until now.
   const before = regroup?.has(entry.path) === true ? (registeredGroups(vault, entry.path) ?? []) : entry.groups;
-  // Not what somebody sealed who has been removed elsewhere: to sign it here would bring it in again.
-  if (adopt?.has(entry.path) !== true)
+  if (adopt?.has(entry.path) !== true) {
+    // Not what somebody sealed who has been removed elsewhere: to sign it here would bring it in again.
     checkAuthentic(vault, currentAuthority(roster.trust), { path: entry.path, groups: before }, info);
+    checkNewest(vault, entry.path);
+  }
   const signed = info.seal?.groups ?? [];
   if (signed.join() !== entry.groups.join() && regroup?.has(entry.path) !== true && adopt?.has(entry.path) !== true) {
     throw audienceChanged(entry.path, entry.groups, signed);

@@ -93,7 +93,7 @@ async function regroup(vault: Vault, roster: Roster, entry: RegistryEntry, keyri
   const { plan: reseal, missing } = await planReseal(vault, roster, [entry], options);
   if (missing.length > 0) throw sealedMissing(entry.path);
   for (const { recipients, stanzas, fileKey } of reseal.seals) {
-    await proveOwn(vault, entry, formatSealedHeader(recipients, stanzas, fileKey, null, 0), keyring);
+    await proveOwn(vault, entry, formatSealedHeader(recipients, stanzas, fileKey, null), keyring);
   }
   return joinPlans([reseal, plan({ stage: [sealedPath(entry.path)] })]);
 }

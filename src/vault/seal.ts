@@ -44,7 +44,7 @@ export interface Envelope {
 export async function newEnvelope(file: string, recipients: readonly Recipient[]): Promise<Envelope> {
   if (recipients.length === 0) throw noRecipients(file);
   const fileKey = newFileKey();
-  const header = formatSealedHeader(recipients, await wrapAll(fileKey, recipients), fileKey, null, 0);
+  const header = formatSealedHeader(recipients, await wrapAll(fileKey, recipients), fileKey, null);
   return { header, seal: (pieces) => sealPayload(fileKey, pieces) };
 }
 
@@ -65,7 +65,7 @@ export async function sealContent(
       nonce = begin;
     });
   return {
-    header: () => formatSealedHeader(recipients, stanzas, fileKey, null, 0),
+    header: () => formatSealedHeader(recipients, stanzas, fileKey, null),
     draft: { path, groups, recipients, stanzas, fileKey, payload },
     origin: () => ({ payload: nonce, plaintext: watched.digest() }),
   };
@@ -98,7 +98,7 @@ export async function resealFor(
   }
   const stanzas = await extendStanzas(info, recipients, fileKey);
   const payload = () => checkedPayload(path, info, sealedPayload(vault, path, info));
-  const header = () => formatSealedHeader(recipients, stanzas, fileKey, null, 0);
+  const header = () => formatSealedHeader(recipients, stanzas, fileKey, null);
   const draft = { path, groups, recipients, stanzas, fileKey, payload };
   const digest = info.seal === null ? {} : { digest: info.seal.payload };
   return { header, draft: { ...draft, ...digest }, origin: null };

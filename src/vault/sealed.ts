@@ -87,18 +87,18 @@ function sealArguments({ path, groups, payload, keyId, proof }: Seal): string[] 
 }
 
 /** The signature, in all the room that was kept for it. */
-function sealBody({ proof, signature }: Seal, room: number): Buffer {
+function sealBody({ proof, signature, room }: Seal): Buffer {
   const framed = Buffer.alloc(2 + room);
   framed.writeUInt16BE(signature.length);
   framed.set(signature, 2);
   return Buffer.concat([...proof.path, framed]);
 }
 
-function ownStanza(recipients: readonly Recipient[], seal: Seal | null, room: number): Stanza {
+function ownStanza(recipients: readonly Recipient[], seal: Seal | null): Stanza {
   const { digest, tags } = named(recipients);
   return {
     args: [stanzaType, digest, ...(seal === null ? [] : sealArguments(seal))],
-    body: seal === null ? tags : Buffer.concat([tags, sealBody(seal, room)]),
+    body: seal === null ? tags : Buffer.concat([tags, sealBody(seal)]),
   };
 }
 
@@ -108,19 +108,13 @@ export function formatSealedHeader(
   stanzas: readonly Stanza[],
   fileKey: Uint8Array,
   seal: Seal | null,
-  room: number,
 ): Buffer {
-  return formatHeader([ownStanza(recipients, seal, room), ...stanzas], fileKey);
+  return formatHeader([ownStanza(recipients, seal), ...stanzas], fileKey);
 }
 
 /** The length that a header will have, told from a seal whose digests and signature are not known yet. */
-export function sealedHeaderLength(
-  recipients: readonly Recipient[],
-  stanzas: readonly Stanza[],
-  seal: Seal,
-  room: number,
-): number {
-  return formattedLength([ownStanza(recipients, seal, room), ...stanzas]);
+export function sealedHeaderLength(recipients: readonly Recipient[], stanzas: readonly Stanza[], seal: Seal): number {
+  return formattedLength([ownStanza(recipients, seal), ...stanzas]);
 }
 
 /** What a signature says of a file's recipients: the digest of the set, and the tag of each. */
@@ -164,9 +158,15 @@ function readProof(text: string | undefined, bytes: Uint8Array): Proof {
   return { index: Number(index), count: Number(count), path };
 }
 
+function words(text: string | undefined, what: string): string {
+  const bytes = unbase64(text, what);
+  const read = bytes.toString('utf8');
+  if (!Buffer.from(read).equals(bytes)) throw new Malformed(`its ${what} is no UTF-8`);
+  return read;
+}
+
 function readGroups(text: string | undefined): string[] {
-  if (text === '-') return [];
-  return unbase64(text, 'list of groups').toString('utf8').split(',');
+  return text === '-' ? [] : words(text, 'list of groups').split(',');
 }
 
 function readSeal(args: readonly string[], rest: Uint8Array): Seal {
@@ -180,12 +180,13 @@ function readSeal(args: readonly string[], rest: Uint8Array): Seal {
   const [digest, id] = [unbase64(payload, 'payload digest'), unbase64(keyId, 'signing key')];
   if (digest.length !== hashLength || id.length !== tagLength) throw new Malformed('a digest has another length');
   return {
-    path: unbase64(path, 'path').toString('utf8'),
+    path: words(path, 'path'),
     groups: readGroups(groups),
     payload: digest.toString('hex'),
     keyId: id.toString('hex'),
     proof,
     signature: framed.subarray(2, 2 + length),
+    room: framed.length - 2,
   };
 }
 
@@ -206,7 +207,9 @@ function readInfo(bytes: Uint8Array): SealedInfo {
   const tags = splitTags(own.body.subarray(0, end));
   if (new Set(tags).size !== tags.length) throw new Malformed('it names a recipient twice');
   const seal = signed ? readSeal(own.args, own.body.subarray(end)) : null;
-  const digest = own.args[1] ?? '';
+  const [, digest = ''] = own.args;
+  if (unbase64(digest, 'digest of the recipients').length !== hashLength)
+    throw new Malformed('a digest has another length');
   return {
     ...{ header, tags, digest, seal },
     payload: nonceAt(bytes, header.length),

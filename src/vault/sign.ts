@@ -53,26 +53,26 @@ function* hashed(slot: Slot): Generator<Uint8Array> {
   slot.digest = hash.digest('hex');
 }
 
-function headerOf({ recipients, stanzas, fileKey }: Draft, seal: Seal, room: number): Buffer {
-  return formatSealedHeader(recipients, stanzas, fileKey, seal, room);
+function headerOf({ recipients, stanzas, fileKey }: Draft, seal: Seal): Buffer {
+  return formatSealedHeader(recipients, stanzas, fileKey, seal);
 }
 
 /** A seal of the right size with nothing in it yet. */
-function blank({ path, groups }: Draft, keyId: string, index: number, count: number): Seal {
+function blank({ path, groups }: Draft, keyId: string, room: number, index: number, count: number): Seal {
   const proof: Proof = {
     index,
     count,
     path: Array.from({ length: proofLength(index, count) }, () => Buffer.alloc(32)),
   };
-  return { path, groups, payload: '00'.repeat(32), keyId, proof, signature: Buffer.alloc(1) };
+  return { path, groups, payload: '00'.repeat(32), keyId, proof, signature: Buffer.alloc(1), room };
 }
 
-function slotOf(founder: string, key: string, draft: Draft, seal: Seal, room: number): Slot {
+function slotOf(founder: string, key: string, draft: Draft, seal: Seal): Slot {
   const { path, groups, recipients, stanzas } = draft;
   const of = { recipients: recipientsClaimFor(recipients), stanzas: stanzasDigest(stanzas) };
   return {
     draft,
-    length: sealedHeaderLength(recipients, stanzas, seal, room),
+    length: sealedHeaderLength(recipients, stanzas, seal),
     claim: { vault: founder, path, groups, ...of, key },
     digest: draft.digest ?? '',
     header: Buffer.alloc(0),
@@ -91,8 +91,8 @@ export function signedBatch(vault: Vault, founder: string, drafts: readonly Draf
   const room = roomFor(signer.key);
   const { files } = vault.host;
   const keyId = signingKeyId(signer.key);
-  const seals = drafts.map((draft, i) => blank(draft, keyId, i, drafts.length));
-  const slots = drafts.map((draft, i) => slotOf(founder, signer.key, draft, seals[i] as Seal, room));
+  const seals = drafts.map((draft, i) => blank(draft, keyId, room, i, drafts.length));
+  const slots = drafts.map((draft, i) => slotOf(founder, signer.key, draft, seals[i] as Seal));
   const writes = slots.map((slot) => ({
     path: files.within(vault.root, sealedPath(slot.draft.path)),
     mode: sealedMode,
@@ -107,7 +107,7 @@ export function signedBatch(vault: Vault, founder: string, drafts: readonly Draf
     if (signature.length > room) throw signatureTooLarge(signature.length, room);
     slots.forEach((slot, i) => {
       const [seal, proof] = [seals[i] as Seal, proofs[i] as Proof];
-      slot.header = headerOf(slot.draft, { ...seal, payload: slot.digest, proof, signature }, room);
+      slot.header = headerOf(slot.draft, { ...seal, payload: slot.digest, proof, signature });
       prove(slot);
     });
   };

@@ -93,6 +93,26 @@ export function notFromSomebodyEntitled(file: string, reason: string): BlackboxE
   });
 }
 
+export function olderPutBack(
+  path: string,
+  file: string,
+  { commit, newer }: { readonly commit: CommitLine | null; readonly newer: CommitLine | null },
+): BlackboxError {
+  const restore = newer === null ? [] : [`git checkout ${newer.id.slice(0, 12)} -- ${shellWord(file)}`];
+  return new BlackboxError(
+    'ERR_BLACKBOX_OLDER_VERSION',
+    `${showPath(file)} is an older version, put back over a newer one, ${commitWords(commit)}`,
+    {
+      file,
+      hints: [
+        `to see what was put back when: git log --raw -- ${shellWord(file)}`,
+        ...restore.map((command) => `to bring the newer one back: ${command}`),
+        `if the older one is meant: blackbox-ts reencrypt --adopt ${shellWord(path)}`,
+      ],
+    },
+  );
+}
+
 export function cannotSign(name: string | null, needed: string): BlackboxError {
   const who = name === null ? 'none of your keys is on the roster' : `${visible(name)} is on the roster`;
   return new BlackboxError('ERR_BLACKBOX_CANNOT_SIGN', `${who}, and this needs ${needed} who can sign`, {

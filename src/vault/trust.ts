@@ -6,6 +6,7 @@ import { type Chain, type Member, readChain, type Verify } from '../trust/chain.
 import { isTaking, roles, type SignedStatement, statementMessage } from '../trust/statement.js';
 import { blaming } from './blame.js';
 import { checkDeletedStatements, sameRoster } from './deletions.js';
+import { pastOf } from './past.js';
 import { checkAlwaysSo, expectedFounder, pinFounder, pinnedFounder } from './pin.js';
 import { readStatements, rememberedStatements, rememberStatements, statementNames } from './statements.js';
 
@@ -178,7 +179,8 @@ export function readTrust(vault: Vault): Trust {
 export function checkDeletions(vault: Vault, here: Chain): void {
   if (whole.has(here)) return;
   const git = vault.host.git.open(vault.repository);
-  checkDeletedStatements(git, here, verifierWith(rememberedStatements(vault, here.founder)));
+  const verify = verifierWith(rememberedStatements(vault, here.founder));
+  checkDeletedStatements(git, pastOf(vault).statements, here, verify);
   whole.add(here);
 }
 

@@ -66,6 +66,8 @@ export interface Seal {
   readonly proof: Proof;
   /** Of the batch that the file was sealed in. */
   readonly signature: Uint8Array;
+  /** The bytes that are kept for the signature. */
+  readonly room: number;
 }
 
 /** What a sealed file says of itself, without any key. */

@@ -288,6 +288,43 @@ describe('commitsWith', () => {
   });
 });
 
+describe('past', () => {
+  const patterns = ['keep', '*.age'];
+  const said = ({ changes }: { changes: readonly { path: string; status: string }[] }) =>
+    changes.map(({ path, status }) => `${status} ${path}`).sort();
+
+  it('tells only what is new where what was known is part of it, and everything where it is not', () => {
+    const repo = newRepository();
+    const commit = (path: string, content: string) => {
+      repo.write(path, content);
+      repo.git('add', '-A');
+      repo.git('commit', '--quiet', '-m', path);
+    };
+    expect(repo.ask.past(patterns, null)).toEqual({ tip: null, since: null, changes: [] });
+    commit('dir/a.age', '1');
+    commit('keep/x', '1');
+    commit('note', '1');
+    const first = repo.ask.past(patterns, null);
+    expect(first).toMatchObject({ since: null });
+    expect(said(first)).toEqual(['A dir/a.age', 'A keep/x']);
+    const { tip = '' } = first;
+    expect(repo.ask.past(patterns, tip)).toEqual({ tip, since: tip, changes: [] });
+    commit('dir/a.age', '2');
+    const grown = repo.ask.past(patterns, tip);
+    expect(grown).toMatchObject({ since: tip });
+    expect(said(grown)).toEqual(['M dir/a.age']);
+    expect(grown.changes[0]?.before).toBe(repo.git('rev-parse', 'HEAD~1:dir/a.age').trim());
+    // A commit of another branch, and one that is gone.
+    repo.git('switch', '--quiet', '-c', 'side', 'HEAD~1');
+    expect(repo.ask.past(patterns, grown.tip)).toEqual({ ...first, tip });
+    commit('b.age', '1');
+    expect(said(repo.ask.past(patterns, 'ab'.repeat(20)))).toEqual(['A b.age', 'A dir/a.age', 'A keep/x']);
+    // Of a merge, what differs from either parent.
+    repo.git('merge', '--quiet', '--no-edit', 'main');
+    expect(said(repo.ask.past(patterns, grown.tip))).toEqual(['A b.age', 'A b.age', 'M dir/a.age']);
+  });
+});
+
 describe('stage and unstage', () => {
   it('makes the index hold what is there: new, changed, gone, never there', async () => {
     const repo = committed();

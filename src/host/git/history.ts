@@ -1,6 +1,6 @@
 /** Questions to git about the past: each is one process. */
-import type { CommitLine, PathChange } from '../types.js';
-import { hasCommits, parts, rawLine } from './questions.js';
+import type { CommitLine, Past, PathChange } from '../types.js';
+import { hasCommits, parts, rawLine, resolved } from './questions.js';
 import { type GitCall, git } from './run.js';
 
 /** Of a file that was changed in every commit, nobody reads further. Bounds what git has to say, not what it looks at. */
@@ -9,12 +9,14 @@ const historyLimit = 2_000;
 type Change = Omit<PathChange, 'commit'>;
 
 interface LogEntry {
+  /** Of two histories that are compared, in which it is: `<` or `>`. */
+  readonly side: string;
   readonly commit: CommitLine;
   readonly changes: readonly Change[];
 }
 
-// Each entry: id, author, date, subject; then, for each parent that the commit differs from, a raw line and a path.
-const logFormat = '--format=tformat:%H%x00%an%x00%aI%x00%s';
+// Each entry: side and id, author, date, subject; then, for each parent that the commit differs from, a raw line and a path.
+const logFormat = '--format=tformat:%m%H%x00%an%x00%aI%x00%s';
 const shape = ['--raw', '-m', '-z', '--no-abbrev', '--no-renames', '--no-color', '--encoding=UTF-8', logFormat];
 
 function* logEntries(words: readonly string[]): Generator<LogEntry> {
@@ -22,13 +24,14 @@ function* logEntries(words: readonly string[]): Generator<LogEntry> {
     const [id = '', author = '', date = '', subject = ''] = words.slice(i, i + 4);
     const changes: Change[] = [];
     i += 4;
-    while (i < words.length && !/^\n?[0-9a-f]{40,64}$/.test(words[i] ?? '')) {
+    while (i < words.length && !/^\n?[<>][0-9a-f]{40,64}$/.test(words[i] ?? '')) {
       const raw = rawLine.exec((words[i] ?? '').trimStart());
-      const [, , , , oid = '', status = ''] = raw ?? [];
-      if (raw !== null) changes.push({ status, path: words[i + 1] ?? '', oid });
+      const [, , , before = '', oid = '', status = ''] = raw ?? [];
+      if (raw !== null) changes.push({ status, path: words[i + 1] ?? '', oid, before });
       i += raw === null ? 1 : 2;
     }
-    yield { commit: { id: id.trim(), author, date, subject }, changes };
+    const [side = '', ...digits] = id.trim();
+    yield { side, commit: { id: digits.join(''), author, date, subject }, changes };
   }
 }
 
@@ -51,15 +54,40 @@ export function lastChange(call: GitCall, path: string): CommitLine | null {
   return null;
 }
 
-export function history(call: GitCall, path: string): PathChange[] {
-  if (!hasCommits(call)) return [];
-  const entries = [...log(call, ['HEAD', '--full-history'], path)];
-  return entries.flatMap(({ commit, changes }) => changes.map((change) => ({ ...change, commit })));
+function changesOf(entries: Iterable<LogEntry>): PathChange[] {
+  return [...entries].flatMap(({ commit, changes }) => changes.map((change) => ({ ...change, commit })));
+}
+
+export function history(call: GitCall, path: string, from?: string): PathChange[] {
+  if (from === undefined && !hasCommits(call)) return [];
+  return changesOf(log(call, [from ?? 'HEAD', '--full-history'], path));
+}
+
+/** Of all that `patterns` name. null when one of the commits is not there. */
+function logOf(call: GitCall, revisions: readonly string[], patterns: readonly string[]): LogEntry[] | null {
+  const globs = { ...call, env: { ...call.env, GIT_LITERAL_PATHSPECS: '0' } };
+  const args = ['log', ...revisions, '--topo-order', '--left-right', '--full-history', ...shape, '--', ...patterns];
+  const answer = git(globs, args, '', [128]);
+  return answer.status === 0 ? [...logEntries(parts(answer.stdout))] : null;
+}
+
+export function past(call: GitCall, patterns: readonly string[], since: string | null): Past {
+  const tip = resolved(call, 'HEAD');
+  if (tip === null) return { tip, since: null, changes: [] };
+  if (tip === since) return { tip, since, changes: [] };
+  const both = since === null ? null : logOf(call, [`${tip}...${since}`], patterns);
+  const grown = both?.every(({ side }) => side === '<') === true;
+  if (both !== null && grown) return { tip, since, changes: changesOf(both) };
+  return { tip, since: null, changes: changesOf(logOf(call, [tip], patterns) ?? []) };
 }
 
 export function head(call: GitCall): CommitLine | null {
   if (!hasCommits(call)) return null;
   const args = ['log', '--max-count=1', '-z', '--no-color', '--encoding=UTF-8', logFormat];
-  const [id = '', author = '', date = '', subject = ''] = parts(git(call, args).stdout);
-  return { id, author, date, subject };
+  for (const { commit } of logEntries(parts(git(call, args).stdout))) return commit;
+  return null;
+}
+
+export function pathChanges(call: GitCall, revisions: readonly string[], patterns: readonly string[]): PathChange[] {
+  return changesOf(logOf(call, revisions, patterns) ?? []);
 }

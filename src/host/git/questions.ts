@@ -12,8 +12,14 @@ export function parts(output: Buffer): string[] {
   return text === '' ? [] : text.replace(/\0$/, '').split('\0');
 }
 
+/** The id of the commit that a revision stands for; null when it stands for none. */
+export function resolved(call: GitCall, revision: string): string | null {
+  const answer = git(call, ['rev-parse', '--verify', '--quiet', `${revision}^{commit}`], '', [1]);
+  return answer.status === 0 ? answer.stdout.toString('latin1').trim() : null;
+}
+
 export function hasCommits(call: GitCall): boolean {
-  return git(call, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], '', [1]).status === 0;
+  return resolved(call, 'HEAD') !== null;
 }
 
 export function version(call: GitCall): string {

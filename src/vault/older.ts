@@ -1,0 +1,98 @@
+/** Sealed files of an older time, put back over newer ones: each is authentic, and none is what was sealed last. */
+import type { CommitLine, Git, PathChange } from '../host/types.js';
+import { note, type PastFacts, pastOf } from './past.js';
+import { sealedPath } from './paths.js';
+import { olderPutBack } from './trust-errors.js';
+import type { RepoPath, Vault } from './types.js';
+
+export interface OlderVersion {
+  /** Which commit put it back; null when none has yet. */
+  readonly commit: CommitLine | null;
+  /** The newest commit that put another version there; null when it is gone from the history. */
+  readonly newer: CommitLine | null;
+}
+
+/**
+ * Whether this blob is a version in whose place somebody has put a newer one. A version that is sealed anew is another blob, also of the same
+ * content, so that whoever may write can always say that they mean it. In the history of one checkout a blob is both replaced and there only
+ * if it was put back: on an older branch, what came later is not in the history.
+ */
+export function isOlder({ replaced }: PastFacts, path: RepoPath, oid: string): boolean {
+  return replaced.get(sealedPath(path))?.has(oid) === true;
+}
+
+/** Who put an older version back, and which version it was put over. Two processes a file: for the few that are told one by one. */
+export function olderVersion(git: Git, path: RepoPath, oid: string): OlderVersion {
+  const changes = git.history(sealedPath(path));
+  const at = changes.findIndex((change) => change.status !== 'D');
+  const here = changes[at]?.oid === oid ? changes[at] : undefined;
+  const another = (change: PathChange) => change.status !== 'D' && change.oid !== oid;
+  return { commit: here?.commit ?? null, newer: changes.find(another)?.commit ?? null };
+}
+
+/** Those of these files in the index that are older versions. */
+export function olderIn(vault: Vault, oids: ReadonlyMap<string, string>, paths: readonly RepoPath[]): Set<RepoPath> {
+  const past = pastOf(vault);
+  return new Set(paths.filter((path) => isOlder(past, path, oids.get(sealedPath(path)) ?? '')));
+}
+
+const indexes = new WeakMap<Vault, ReadonlyMap<string, string>>();
+
+/** The blobs of git's index; asked once for a command, which stages nothing before it has checked everything. */
+function indexOf(vault: Vault): ReadonlyMap<string, string> {
+  const known = indexes.get(vault);
+  if (known !== undefined) return known;
+  const entries = vault.host.git.open(vault.repository).trackedEntries();
+  const oids = new Map(entries.map((e) => [e.path, e.oid] as const));
+  indexes.set(vault, oids);
+  return oids;
+}
+
+/**
+ * What is wrapped for others, unseen, is what was sealed last: else the next change of the roster would make a new version of the old one.
+ * @throws ERR_BLACKBOX_OLDER_VERSION
+ */
+export function checkNewest(vault: Vault, path: RepoPath): void {
+  const oid = indexOf(vault).get(sealedPath(path)) ?? '';
+  if (!isOlder(pastOf(vault), path, oid)) return;
+  throw olderPutBack(path, sealedPath(path), olderVersion(vault.host.git.open(vault.repository), path, oid));
+}
+
+export interface PutBack {
+  /** Of the sealed file. */
+  readonly path: string;
+  readonly commit: CommitLine;
+}
+
+/** Each costs a process to be made sure of; whoever puts more back in one go is found out by the first ones. */
+const mostPutBack = 100;
+
+/** Where histories end that git's words stand for: of `A..B` it is B, of `--all` every branch. */
+function endsOf(revision: string): string[] {
+  const [from = '', to] = revision.split(/\.{2,3}/);
+  if (to === undefined) return revision.startsWith('^') ? [] : [revision];
+  return (revision.includes('...') ? [from, to] : [to]).map((end) => end || 'HEAD');
+}
+
+/** In another branch it may be the newest: only what came before this very commit tells. */
+function isPutBack(git: Git, { path, oid, commit }: PathChange): boolean {
+  const replaced = new Map<string, Set<string>>();
+  const earlier = git.pathChanges([`${commit.id}^@`], [`:(literal)${path}`]);
+  for (const change of earlier.toReversed()) note(replaced, change);
+  return replaced.get(path)?.has(oid) === true;
+}
+
+/**
+ * Older versions of sealed files that these commits have put back over newer ones.
+ * @param revisions in git's own words: `A..B`, `--all`
+ */
+export function putBackIn(git: Git, revisions: readonly string[]): PutBack[] {
+  const within = new Set(git.pathChanges(revisions, sealedFiles).map(keyOf));
+  const replaced = new Map<string, Set<string>>();
+  const all = git.pathChanges(revisions.flatMap(endsOf), sealedFiles).toReversed();
+  const candidates = all.filter((change) => note(replaced, change) && within.delete(keyOf(change)));
+  return candidates.slice(0, mostPutBack).filter((change) => isPutBack(git, change));
+}
+
+const sealedFiles = ['*.age'];
+const keyOf = ({ path, commit }: PathChange) => `${commit.id} ${path}`;

@@ -1,0 +1,91 @@
+/** An older version of a sealed file, put back over a newer one: authentic, and found out by whoever has the history. */
+import { describe, expect, it } from 'vitest';
+import { pushAll } from '../harness/attack.js';
+import { expectRefused } from '../harness/refusal.js';
+import { newTeam, type Person, type Team } from '../harness/team.js';
+import { found, register } from '../harness/vault.js';
+
+interface Told {
+  readonly path: string;
+  readonly older: { commit?: { author: string; subject: string } | null } | null;
+}
+
+function seal(person: Person, path: string, content: string): void {
+  person.run(`blackbox-ts decrypt ${path}`);
+  person.write(path, content);
+  person.run(`blackbox-ts encrypt --shred ${path}`);
+  person.commitAndPush(`change ${path}`);
+}
+
+const told = (person: Person): Told[] => JSON.parse(person.run('blackbox-ts status --json').stdout);
+const olderOf = (person: Person) =>
+  told(person).flatMap(({ path, older }) => (older === null ? [] : [[path, older.commit?.author] as const]));
+const cat = (person: Person, path: string) => person.run(`blackbox-ts cat ${path}`, { shows: true }).stdout;
+
+/** Two versions of `a.txt`; somebody who can only push has put the first one back. */
+function rolledBack(team: Team): { alice: Person; old: string; latest: string } {
+  const [old, latest] = [team.secret('old'), team.secret('latest')];
+  const alice = found(team);
+  register(alice, { 'a.txt': old, 'b.txt': 'b' });
+  seal(alice, 'a.txt', latest);
+  const mallory = team.person('mallory');
+  mallory.run('git checkout -q HEAD~1 -- a.txt.age');
+  pushAll(mallory, 'tidy');
+  alice.pull();
+  return { alice, old, latest };
+}
+
+describe('an older version that somebody has pushed over a newer one', () => {
+  it('is told with file, commit and author, and no change of the roster makes a new version of it', () => {
+    using team = newTeam();
+    const { alice, latest } = rolledBack(team);
+    expect(olderOf(alice)).toEqual([['a.txt', 'mallory']]);
+    const { stdout, stderr } = alice.run('blackbox-ts status --check', { code: 3 });
+    expect(stdout).toMatch(/a\.txt +sealed +older version/);
+    expect(stderr).toMatch(
+      /a\.txt\.age is an older version, put back over a newer one, by commit [0-9a-f]{12} of mallory, /,
+    );
+    const carol = team.person('carol');
+    const says = ['a.txt.age is an older version', 'of mallory', 'reencrypt --adopt a.txt'];
+    expectRefused(team, alice, 'blackbox-ts reencrypt --fresh', { says });
+    const { stderr: refused } = alice.run(['blackbox-ts', 'admin', 'add', carol.newKey('age')], { code: 1 });
+    for (const words of says) expect(refused).toContain(words);
+    alice.run('blackbox-ts mv a.txt c.txt', { code: 1 });
+    expect(alice.run('git status --porcelain').stdout).toBe('');
+    // What is said to bring it back does.
+    const command = /^ {2}(git checkout [0-9a-f]+ -- a\.txt\.age) /m.exec(stderr)?.[1] ?? '';
+    alice.run(command);
+    expect(cat(alice, 'a.txt')).toBe(latest);
+    expect(olderOf(alice)).toEqual([]);
+    alice.run('blackbox-ts status --check');
+  });
+
+  it('is the newest one once somebody who may has said that it is meant', () => {
+    using team = newTeam();
+    const { alice, old } = rolledBack(team);
+    alice.run('blackbox-ts reencrypt --adopt a.txt');
+    alice.run('blackbox-ts status --check');
+    alice.commitAndPush('back to the old one');
+    expect(olderOf(alice)).toEqual([]);
+    expect(cat(alice, 'a.txt')).toBe(old);
+    // Git can put back that one, too, and is found out again.
+    seal(alice, 'a.txt', 'third');
+    alice.run('git revert --no-edit HEAD');
+    expect(olderOf(alice)).toEqual([['a.txt', 'alice']]);
+  });
+
+  it('is told before it is committed; an old commit that is checked out is none', () => {
+    using team = newTeam();
+    const alice = found(team);
+    register(alice, { 'a.txt': '1' });
+    seal(alice, 'a.txt', '2');
+    alice.run('git checkout -q HEAD~1 -- a.txt.age');
+    expect(told(alice)[0]?.older).toMatchObject({ commit: null });
+    expect(alice.run('blackbox-ts status').stderr).toContain('put back over a newer one, not committed yet');
+    alice.run('git reset -q --hard');
+    alice.run('git checkout -q HEAD~1');
+    expect(olderOf(alice)).toEqual([]);
+    alice.run(['git', 'clone', '-q', '--depth', '1', `file://${team.origin}`, `${alice.home}/shallow`]);
+    expect(alice.run('blackbox-ts status --check', { cwd: `${alice.home}/shallow` }).stdout).toMatch(/sealed +ok/);
+  });
+});
