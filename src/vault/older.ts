@@ -1,6 +1,6 @@
 /** Sealed files of an older time, put back over newer ones: each is authentic, and none is what was sealed last. */
 import type { CommitLine, Git, PathChange } from '../host/types.js';
-import { note, type PastFacts, pastOf } from './past.js';
+import { note, type Past, type PastFacts, pastOf } from './past.js';
 import { sealedPath } from './paths.js';
 import { olderPutBack } from './trust-errors.js';
 import type { RepoPath, Vault } from './types.js';
@@ -17,8 +17,8 @@ export interface OlderVersion {
  * content, so that whoever may write can always say that they mean it. In the history of one checkout a blob is both replaced and there only
  * if it was put back: on an older branch, what came later is not in the history.
  */
-export function isOlder({ replaced }: PastFacts, path: RepoPath, oid: string): boolean {
-  return replaced.get(sealedPath(path))?.has(oid) === true;
+export function isOlder({ versions }: Pick<PastFacts, 'versions'>, path: RepoPath, oid: string): boolean {
+  return versions.get(sealedPath(path))?.replaced.has(oid) === true;
 }
 
 /** Who put an older version back, and which version it was put over. Two processes a file: for the few that are told one by one. */
@@ -76,10 +76,10 @@ function endsOf(revision: string): string[] {
 
 /** In another branch it may be the newest: only what came before this very commit tells. */
 function isPutBack(git: Git, { path, oid, commit }: PathChange): boolean {
-  const replaced = new Map<string, Set<string>>();
+  const past: Past = new Map();
   const earlier = git.pathChanges([`${commit.id}^@`], [`:(literal)${path}`]);
-  for (const change of earlier.toReversed()) note(replaced, change);
-  return replaced.get(path)?.has(oid) === true;
+  for (const change of earlier.toReversed()) note(past, change);
+  return past.get(path)?.replaced.has(oid) === true;
 }
 
 /**
@@ -88,9 +88,9 @@ function isPutBack(git: Git, { path, oid, commit }: PathChange): boolean {
  */
 export function putBackIn(git: Git, revisions: readonly string[]): PutBack[] {
   const within = new Set(git.pathChanges(revisions, sealedFiles).map(keyOf));
-  const replaced = new Map<string, Set<string>>();
+  const past: Past = new Map();
   const all = git.pathChanges(revisions.flatMap(endsOf), sealedFiles).toReversed();
-  const candidates = all.filter((change) => note(replaced, change) && within.delete(keyOf(change)));
+  const candidates = all.filter((change) => note(past, change) && within.delete(keyOf(change)));
   return candidates.slice(0, mostPutBack).filter((change) => isPutBack(git, change));
 }
 

@@ -10,20 +10,30 @@ import type { Vault } from './types.js';
 const pastLimit = 64 * 1024 * 1024;
 const nothing = /^0+$/;
 
+/** What became of the versions of one sealed file. */
+export interface Versions {
+  /** The blobs in whose place somebody has put a newer one. */
+  readonly replaced: Set<string>;
+  /** The blobs that were sealed last, until an older one was put back or the file was taken away: replaced with the next new one. */
+  readonly aside: Set<string>;
+}
+
+export type Past = Map<string, Versions>;
+
 export interface PastFacts {
   /** Every change of a file below the folder of statements, newest first. */
   readonly statements: readonly PathChange[];
-  /** By the path of a sealed file: the blobs in whose place somebody has put a newer one. */
-  readonly replaced: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By the path of a sealed file. */
+  readonly versions: ReadonlyMap<string, Versions>;
 }
 
 interface Kept {
   readonly tip: string | null;
   readonly statements: PathChange[];
-  readonly replaced: Map<string, Set<string>>;
+  readonly versions: Past;
 }
 
-const unknown = (): Kept => ({ tip: null, statements: [], replaced: new Map() });
+const unknown = (): Kept => ({ tip: null, statements: [], versions: new Map() });
 
 const pasts = new WeakMap<Vault, PastFacts>();
 
@@ -42,10 +52,10 @@ function walk(vault: Vault): PastFacts {
   const kept = whole ? recalled(vault) : unknown();
   const git = vault.host.git.open(vault.repository);
   const { tip, since, changes } = git.past([statementsFolder, '*.age'], kept.tip);
-  const { statements, replaced } = since === null ? unknown() : kept;
+  const { statements, versions } = since === null ? unknown() : kept;
   const inFolder = (change: PathChange) => change.path.startsWith(`${statementsFolder}/`);
-  const all = { tip, statements: [...changes.filter(inFolder), ...statements], replaced };
-  for (const change of changes.toReversed()) note(replaced, change);
+  const all = { tip, statements: [...changes.filter(inFolder), ...statements], versions };
+  for (const change of changes.toReversed()) note(versions, change);
   if (whole && tip !== null && tip !== kept.tip) recall(vault, all);
   return all;
 }
@@ -54,12 +64,18 @@ function walk(vault: Vault): PastFacts {
  * In the order of cause. Whoever puts an older version back replaces nothing by it: the newer one is still the newest.
  * @returns whether this puts an older one back
  */
-export function note(replaced: Map<string, Set<string>>, { path, before, oid }: PathChange): boolean {
-  if (!path.endsWith('.age') || nothing.test(oid)) return false;
-  const known = replaced.get(path) ?? new Set();
-  if (known.has(oid)) return true;
-  if (!nothing.test(before)) replaced.set(path, known.add(before));
-  return false;
+export function note(past: Past, { path, before, oid }: PathChange): boolean {
+  if (!path.endsWith('.age')) return false;
+  const { replaced, aside } = past.get(path) ?? { replaced: new Set(), aside: new Set() };
+  past.set(path, { replaced, aside });
+  const old = replaced.has(oid);
+  const last = nothing.test(before) || replaced.has(before) ? [] : [before];
+  if (old || nothing.test(oid)) for (const blob of last) aside.add(blob);
+  else if (!aside.delete(oid)) {
+    for (const blob of [...aside, ...last]) replaced.add(blob);
+    aside.clear();
+  }
+  return old;
 }
 
 const pastFile = (vault: Vault) => join(worktreeState(vault), 'past.json');
@@ -67,13 +83,15 @@ const pastFile = (vault: Vault) => join(worktreeState(vault), 'past.json');
 function recalled(vault: Vault): Kept {
   try {
     const text = vault.host.files.read(pastFile(vault), pastLimit)?.toString('utf8') ?? 'null';
-    const { tip, statements, replaced } = (JSON.parse(text) ?? unknown()) as {
+    const { tip, statements, versions } = (JSON.parse(text) ?? { tip: null, statements: [], versions: {} }) as {
       tip: string | null;
       statements: PathChange[];
-      replaced: Record<string, string[]>;
+      versions: Record<string, { replaced: string[]; aside: string[] }>;
     };
-    const sets = Object.entries(replaced).map(([path, oids]) => [path, new Set(oids)] as const);
-    return { tip, statements: [...statements], replaced: new Map(sets) };
+    const sets = Object.entries(versions).map(
+      ([path, { replaced, aside }]) => [path, { replaced: new Set(replaced), aside: new Set(aside) }] as const,
+    );
+    return { tip, statements: [...statements], versions: new Map(sets) };
   } catch (error) {
     // Nothing is lost: the history is walked again.
     if (error instanceof SyntaxError || error instanceof TypeError || error instanceof BlackboxError) return unknown();
@@ -81,9 +99,12 @@ function recalled(vault: Vault): Kept {
   }
 }
 
-function recall(vault: Vault, { tip, statements, replaced }: Kept): void {
-  const lists = Object.fromEntries([...replaced].map(([path, oids]) => [path, [...oids]]));
-  const text = JSON.stringify({ tip, statements, replaced: lists });
+function recall(vault: Vault, { tip, statements, versions }: Kept): void {
+  const lists = [...versions].map(([path, { replaced, aside }]) => [
+    path,
+    { replaced: [...replaced], aside: [...aside] },
+  ]);
+  const text = JSON.stringify({ tip, statements, versions: Object.fromEntries(lists) });
   if (text.length > pastLimit) return;
   try {
     vault.host.files.makeFolder(worktreeState(vault), 0o700);

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isOlder, putBackIn } from '../../src/vault/older.js';
-import { note } from '../../src/vault/past.js';
+import { note, type Past } from '../../src/vault/past.js';
 import { newRepository, type TestRepository } from '../host/fixture.js';
 import { at } from './world.js';
 
@@ -24,9 +24,9 @@ function history() {
     return repo.git('rev-parse', 'HEAD').trim();
   };
   const older = (name = 'a') => {
-    const replaced = new Map<string, Set<string>>();
-    for (const change of repo.ask.past(['*.age'], null).changes.toReversed()) note(replaced, change);
-    return isOlder({ statements: [], replaced }, at(name), repo.git('rev-parse', `HEAD:${name}.age`).trim());
+    const versions: Past = new Map();
+    for (const change of repo.ask.past(['*.age'], null).changes.toReversed()) note(versions, change);
+    return isOlder({ versions }, at(name), repo.git('rev-parse', `HEAD:${name}.age`).trim());
   };
   const putBack = (revisions = '--all') =>
     putBackIn(repo.ask, [revisions]).map(({ path, commit: { id } }) => `${path} ${id}`);
@@ -102,6 +102,6 @@ it('in any straight history, exactly what every commit shows', () => {
       expect(putBack().sort()).toEqual(expected.sort());
       expect(older()).toBe(words.at(-1) !== seen.at(-1));
     }),
-    { numRuns: 6 },
+    { numRuns: 6, examples: [[[2, 1, 2, 0, 1, 0]]] },
   );
 });
