@@ -27,7 +27,7 @@ async function bundle(outdir) {
     define: { __BLACKBOX_VERSION__: JSON.stringify(version) },
     logLevel: 'warning',
   };
-  await build({ ...common, entryPoints: ['src/index.ts'] });
+  await build({ ...common, entryPoints: ['src/index.ts', 'src/register.ts', 'src/dotenv.ts'] });
   // Names stay as they are: whoever reports a bug sends a stack.
   await build({ ...common, entryPoints: ['src/cli.ts'], minifyWhitespace: true, plugins: [builtins] });
 }

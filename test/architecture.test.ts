@@ -42,6 +42,8 @@ const mayImport: Record<string, readonly string[]> = {
   host: anyone,
   'cli.ts': [...anyone, 'commands', 'host', 'vault', 'guard', 'runtime', 'age', 'formats'],
   'index.ts': [...anyone, 'host', 'vault', 'runtime', 'age', 'formats'],
+  'register.ts': ['host', 'runtime'],
+  'dotenv.ts': ['host', 'runtime'],
 };
 /** Of these, types only: values are handed in. */
 const mayImportTypes: Record<string, readonly string[]> = {

@@ -25,6 +25,8 @@ export interface Given {
 export interface Command {
   readonly args?: readonly Argument[];
   readonly options?: readonly Option[];
+  /** From the first argument on, words are those of another program. */
+  readonly passThrough?: boolean;
   /** Further sentences for --help. */
   readonly details?: string;
   /** Command lines that work, each with what it does. At least one. */

@@ -53,6 +53,10 @@ export function parsePlainly(command: Command, words: readonly string[]): Given 
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
     const spec = specs.get(word);
+    if (word === '--' || (command.passThrough === true && (word === '-' || !word.startsWith('-')))) {
+      args.push(...words.slice(word === '--' ? i + 1 : i));
+      break;
+    }
     if (spec === undefined && word.startsWith('-') && word !== '-') return null;
     if (spec?.hasValue && i + 1 >= words.length) return null;
     if (spec === undefined) args.push(word);

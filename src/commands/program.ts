@@ -20,6 +20,7 @@ function invoked(entries: readonly Entry[], argv: readonly string[]): Entry | un
 }
 
 function describe(target: Commander, command: Command): void {
+  if (command.passThrough === true) target.passThroughOptions();
   for (const arg of command.args ?? []) target.argument(arg.name, arg.what);
   for (const option of command.options ?? []) {
     const made = new CommanderOption(option.flags, option.what);
@@ -69,7 +70,10 @@ function asGiven(target: Commander): Given {
 
 /** What commander makes of the words after a command's name. Throws CommanderError. For a test, beside {@link parsePlainly}. */
 export function parseFully(command: Command, words: readonly string[]): Given {
-  const target = new Commander('command').exitOverride().configureOutput({ writeErr: () => undefined });
+  const target = new Commander('command')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
   describe(target, command);
   target.parse([...words], { from: 'user' });
   return asGiven(target);
@@ -93,6 +97,7 @@ async function build(
     const target = place(program, entries, entry).description(entry.summary).copyInheritedSettings(program);
     if (entry !== chosen) continue;
     const command = await entry.load();
+    if (command.passThrough === true) program.enablePositionalOptions();
     describe(target, command);
     target.action(async () => onDone((await command.run(host, asGiven(target))) ?? 0));
   }

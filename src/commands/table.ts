@@ -23,6 +23,7 @@ const begin = 'To begin';
 const files = 'Files';
 const people = 'People';
 const leaks = 'Leaks';
+const apps = 'Programs';
 
 export const entries: readonly Entry[] = [
   entry(begin, 'init', 'begin a vault in this repository, as its founder', () => import('./init.js')),
@@ -53,6 +54,7 @@ export const entries: readonly Entry[] = [
   entry(people, 'rotation', 'list the values to change because somebody left', () => import('./rotation.js')),
   entry(files, 'merge-driver', 'what git calls to merge sealed files', () => import('./merge-driver.js'), true),
   entry(files, 'textconv', 'what git calls to show sealed files', () => import('./textconv.js'), true),
+  entry(apps, 'run', 'run a program with the secrets in its environment', () => import('./run.js')),
   entry(leaks, 'guard', 'look for plaintext secrets in what would be committed', () => import('./guard.js')),
   entry(leaks, 'hook install', 'install the hook that refuses leaks', () => import('./hook-install.js')),
   entry(leaks, 'hook uninstall', 'take the hook out again', () => import('./hook-uninstall.js')),

@@ -8,6 +8,7 @@ type Undo = () => void;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const pending = new Set<Undo>();
 let held = 0;
+let handingOn = 0;
 let listening = false;
 
 /** Runs `undo` on exit and on deadly signals, until the answer is called. `undo` must be synchronous and may run when half the work is done. */
@@ -30,6 +31,14 @@ export function holdInterrupts(): () => void {
     over = true;
     held--;
     rest();
+  };
+}
+
+/** While a program of the user's runs in our place: signals are handed on to it, and we end when it does. Returns what ends the hold. */
+export function holdSignals(): () => void {
+  handingOn++;
+  return () => {
+    handingOn--;
   };
 }
 
@@ -61,7 +70,7 @@ function undoAll(): void {
 
 // The signal is raised again with its default effect, so that the parent sees how we ended. A listener of somebody else decides for itself.
 function onSignal(signal: NodeJS.Signals): void {
-  if (held > 0 && signal === 'SIGINT') return;
+  if (handingOn > 0 || (held > 0 && signal === 'SIGINT')) return;
   undoAll();
   held = 0;
   rest();

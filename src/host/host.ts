@@ -6,6 +6,7 @@ import { nodeEditor } from './editor.js';
 import { nodeFiles } from './files.js';
 import { nodeGit } from './git.js';
 import { nodeGpg } from './gpg.js';
+import { endAs, runInPlace } from './in-place.js';
 import { sshSign } from './ssh.js';
 import { openStage } from './stage.js';
 import { nodeTerminal } from './terminal.js';
@@ -32,6 +33,8 @@ export function nodeHost(): Host {
     sshSign: () => (publicKey, message) => sshSign(publicKey, message, env, nodeFiles(env)),
     atEnd: () => atEnd,
     openStage: () => () => openStage(env),
+    runInPlace: () => runInPlace,
+    endAs: () => endAs,
   });
 }
 

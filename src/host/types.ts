@@ -33,6 +33,25 @@ export interface Host {
    */
   atEnd(work: () => void): () => void;
   openStage(): Stage;
+  /** Runs a program of the user's in our place, to its end. */
+  runInPlace(words: readonly string[], options: InPlaceOptions): Promise<Ended>;
+  /** Ends this program as a signal ended the one that it ran. Where that would write memory to disk, it answers with the code that shells give. */
+  endAs(signal: NodeJS.Signals): number;
+}
+
+export interface InPlaceOptions {
+  /** All of its environment. */
+  readonly env: Env;
+  /** For each of its output streams that is no terminal: what changes it on its way. Without, it has our own streams. */
+  readonly filter?: () => { push(bytes: Uint8Array): Uint8Array; end(): Uint8Array };
+}
+
+/** How a program ended: one of the first two is not null, unless it could not be started. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** ENOENT, EACCES, …; '' when it ran. */
+  readonly failure: string;
 }
 
 /** A throw-away folder, and programs run in it to their end, with nothing of the user's environment but the PATH. For `demo`. */

@@ -1,7 +1,8 @@
 /** Which registered files a program means. Only the registry is asked: what lies on disk besides decides nothing. */
 import { relative, resolve, sep } from 'node:path';
 import { structuredExtensions } from '../formats/index.js';
-import { pickEntries, type RepoPath, readRegistry, type Vault } from '../vault/index.js';
+import { pickEntries, readRegistry } from '../vault/registry.js';
+import type { RepoPath, Vault } from '../vault/types.js';
 import { ambiguousFiles, badOption, noSecretsFile } from './errors.js';
 import type { LoadOptions } from './types.js';
 
@@ -33,16 +34,19 @@ function single(paths: readonly RepoPath[]): readonly RepoPath[] {
 }
 
 /** The base file and the environment's, of the nearest folder that has one of them. */
-function nearest(vault: Vault, from: string, environment: string): RepoPath[] {
+function nearest(vault: Vault, from: string, environment: string, dotenv: boolean): RepoPath[] {
   const registered = new Set(readRegistry(vault).map((entry) => entry.path));
-  const among = (prefix: string, stem: string) =>
-    structuredExtensions.map((ext) => `${prefix}${stem}.${ext}` as RepoPath).filter((path) => registered.has(path));
+  const names = (end: string) => structuredExtensions.map((ext) => `secrets${end}.${ext}`);
+  const among = (prefix: string, end: string) =>
+    (dotenv ? [`.env${end}`] : names(end))
+      .map((name) => `${prefix}${name}` as RepoPath)
+      .filter((path) => registered.has(path));
   for (const prefix of prefixes(vault, from)) {
-    const base = among(prefix, 'secrets');
-    const over = environment === '' ? [] : among(prefix, `secrets.${environment}`);
+    const base = among(prefix, '');
+    const over = environment === '' ? [] : among(prefix, `.${environment}`);
     if (base.length + over.length > 0) return [...single(base), ...single(over)];
   }
-  throw noSecretsFile(environment, [...registered]);
+  throw noSecretsFile(environment, [...registered], dotenv);
 }
 
 function environmentOf(vault: Vault, option: string | undefined): string {
@@ -60,11 +64,17 @@ export interface Chosen {
 
 /**
  * The files to load.
+ * @param dotenv look for `.env` and `.env.<environment>` instead of `secrets.<ext>`
  * @throws ERR_BLACKBOX_NOT_REGISTERED, ERR_BLACKBOX_AMBIGUOUS_FILES, ERR_BLACKBOX_PATH_REFUSED, ERR_BLACKBOX_BAD_OPTION
  */
-export function chooseFiles(vault: Vault, from: string, options: Pick<LoadOptions, 'files' | 'environment'>): Chosen {
+export function chooseFiles(
+  vault: Vault,
+  from: string,
+  options: Pick<LoadOptions, 'files' | 'environment'>,
+  dotenv = false,
+): Chosen {
   if (options.files === undefined)
-    return { paths: nearest(vault, from, environmentOf(vault, options.environment)), named: false };
+    return { paths: nearest(vault, from, environmentOf(vault, options.environment), dotenv), named: false };
   const names = strings('files', options.files).map((name) => resolve(from, name));
   return { paths: pickEntries(vault, readRegistry(vault), names).map((entry) => entry.path), named: true };
 }

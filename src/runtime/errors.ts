@@ -6,12 +6,14 @@ export function badOption(name: string, reason: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', `the option ${name} ${reason}`);
 }
 
-export function noSecretsFile(environment: string, registered: readonly string[]): BlackboxError {
-  const names = environment === '' ? 'secrets.<ext>' : `secrets.<ext> or secrets.${visible(environment)}.<ext>`;
+export function noSecretsFile(environment: string, registered: readonly string[], dotenv = false): BlackboxError {
+  const stem = dotenv ? '.env' : 'secrets.<ext>';
+  const own = dotenv ? `.env.${visible(environment)}` : `secrets.${visible(environment)}.<ext>`;
+  const names = environment === '' ? stem : `${stem} or ${own}`;
   const first = registered[0];
   const other =
     first === undefined
-      ? ['to register one: blackbox-ts register secrets.json']
+      ? [`to register one: blackbox-ts register ${dotenv ? '.env' : 'secrets.json'}`]
       : [
           `registered: ${list(registered.slice(0, 5).map(showPath))}${registered.length > 5 ? ', …' : ''}`,
           'to load one of those, name it: files',
@@ -139,5 +141,17 @@ export function localTracked(path: string): BlackboxError {
       file: path,
       hints: [`to keep it for yourself: git rm --cached ${shellWord(path)}`, 'to do without local files: local: false'],
     },
+  );
+}
+
+export function noVariable(path: string, reason: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NO_VARIABLE', `${visible(path)} cannot be an environment variable: ${reason}`);
+}
+
+export function sameVariable(name: string, paths: readonly string[]): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NO_VARIABLE',
+    `${list(paths.map(visible))} would be the same environment variable: ${visible(name)}`,
+    { hints: ['to take one of them: --only'] },
   );
 }

@@ -2,6 +2,7 @@
  * Where values come from, the lowest first: the schema's defaults, the base file, the environment's file, the local file, process.env, and
  * what the program itself says. Trees are merged by name; everything else, lists included, is replaced.
  */
+import { formatOf, parseText } from '../formats/index.js';
 import { isTree, type Leaf, leaves, mergeTrees, put } from '../formats/tree.js';
 import type { Tree, Value } from '../formats/types.js';
 import type { Env } from '../host/types.js';
@@ -12,8 +13,16 @@ export interface Layer {
   /** `secrets.json`, `environment`, `override`: shown to people. */
   readonly source: string;
   readonly tree: Tree;
+  /** A dotenv file: its names are spelled as variables already. */
+  readonly spelled?: boolean;
   /** Of the environment: the variable of each value. */
   readonly variables?: ReadonlyMap<string, string>;
+}
+
+/** What a file holds. @throws ERR_BLACKBOX_SYNTAX and others of `parseText` */
+export function fileLayer(path: string, bytes: Uint8Array): Layer {
+  const format = formatOf(path);
+  return { source: path, tree: parseText(format, bytes, path), spelled: format.name === 'dotenv' };
 }
 
 /** Where one value comes from. Never the value. */

@@ -4,22 +4,15 @@
  */
 import { join, resolve } from 'node:path';
 import { BlackboxError } from '../errors.js';
-import { formatOf, parseText, type Tree } from '../formats/index.js';
+import { formatOf, type Tree } from '../formats/index.js';
 import { isTree } from '../formats/tree.js';
-import {
-  findVault,
-  type Keyring,
-  type OpenSealedOptions,
-  openKeyring,
-  openSealed,
-  openSealedSync,
-  type RepoPath,
-  type Vault,
-  type VaultHost,
-} from '../vault/index.js';
+import { type Keyring, openKeyring } from '../vault/keyring.js';
+import { type OpenOptions as OpenSealedOptions, openSealed, openSealedSync } from '../vault/open.js';
+import type { RepoPath, Vault, VaultHost } from '../vault/types.js';
+import { findVault } from '../vault/vault.js';
 import { chooseFiles, strings } from './choose.js';
 import { badOption, brokenOverrides, invalid, notNamed, plainFile } from './errors.js';
-import { environmentLayer, type Layer, merged } from './layers.js';
+import { environmentLayer, fileLayer, type Layer, merged } from './layers.js';
 import { localLayer } from './local-file.js';
 import type { Path } from './names.js';
 import { type Checked, check, checkSync, schemaNames } from './schema.js';
@@ -60,15 +53,25 @@ function howToOpen({ authenticity = 'require' }: OpenOptions): OpenSealedOptions
   return { onForged: (error) => process.emitWarning(error.message, { code: 'BLACKBOX_NOT_AUTHENTIC' }) };
 }
 
-function openingOf(host: VaultHost, options: LoadOptions): Opening {
+/** What decides about files beside the options. */
+export interface Search {
+  /** Look for `.env` and its like instead of `secrets.<ext>`. */
+  readonly dotenv?: boolean;
+  /** Keys that were opened already. */
+  readonly keyring?: Keyring;
+}
+
+function openingOf(host: VaultHost, options: LoadOptions, search: Search = {}): Opening {
   const from = host.files.real(options.root === undefined ? host.cwd : resolve(host.cwd, options.root));
   const vault: Vault = { ...vaultOf(host, from, options.vault), passive: true };
   const { passphrase } = options;
-  const keyring = openKeyring(host, {
-    ...(options.identities === undefined ? {} : { identities: strings('identities', options.identities) }),
-    ...(passphrase === undefined ? {} : { askPassphrase: passphrase }),
-  });
-  return { vault, from, keyring, ...chooseFiles(vault, from, options), how: howToOpen(options) };
+  const keyring =
+    search.keyring ??
+    openKeyring(host, {
+      ...(options.identities === undefined ? {} : { identities: strings('identities', options.identities) }),
+      ...(passphrase === undefined ? {} : { askPassphrase: passphrase }),
+    });
+  return { vault, from, keyring, ...chooseFiles(vault, from, options, search.dotenv), how: howToOpen(options) };
 }
 
 function structuredOnly(opening: Opening): Opening {
@@ -80,10 +83,7 @@ function structuredOnly(opening: Opening): Opening {
 /** Where the values of each layer below come from, and what lies over the sealed files. The lowest first. */
 function layersOf(opening: Opening, contents: readonly Buffer[], options: LoadOptions): Layer[] {
   const { vault, from, paths, named } = opening;
-  const layers: Layer[] = paths.map((path, i) => ({
-    source: path,
-    tree: parseText(formatOf(path), contents[i] ?? Buffer.alloc(0), path),
-  }));
+  const layers: Layer[] = paths.map((path, i) => fileLayer(path, contents[i] ?? Buffer.alloc(0)));
   const { local } = options;
   const own = local === false ? null : localLayer(vault, from, named ? undefined : paths[0], local);
   if (own !== null) layers.push(own);
@@ -103,15 +103,15 @@ export function withProgramLayers(host: Pick<VaultHost, 'env'>, layers: Layer[],
   return layers;
 }
 
-function gatherSync(host: VaultHost, options: LoadOptions): Layer[] {
-  const opening = structuredOnly(openingOf(host, options));
+export function gatherSync(host: VaultHost, options: LoadOptions, search?: Search): Layer[] {
+  const opening = structuredOnly(openingOf(host, options, search));
   const { vault, keyring, paths, how } = opening;
   const contents = paths.map((path) => openSealedSync(vault, path, keyring, how));
   return layersOf(opening, contents, options);
 }
 
-async function gather(host: VaultHost, options: LoadOptions): Promise<Layer[]> {
-  const opening = structuredOnly(openingOf(host, options));
+export async function gather(host: VaultHost, options: LoadOptions, search?: Search): Promise<Layer[]> {
+  const opening = structuredOnly(openingOf(host, options, search));
   const { vault, keyring, paths, how } = opening;
   const contents: Buffer[] = [];
   // One after the other, so that a key is unlocked once and not once per file.

@@ -3,10 +3,12 @@
  * cannot have come with the repository: in a clone whose index does not have it. Git itself is not asked, as no process is to be started.
  */
 import { join, resolve } from 'node:path';
-import { formatOf, parseText, structuredExtensions } from '../formats/index.js';
-import { type RepoPath, readRegistry, toRepoPath, type Vault } from '../vault/index.js';
+import { formatOf, structuredExtensions } from '../formats/index.js';
+import { toRepoPath } from '../vault/paths.js';
+import { readRegistry } from '../vault/registry.js';
+import type { RepoPath, Vault } from '../vault/types.js';
 import { ambiguousFiles, localMissing, localTracked, plainFile } from './errors.js';
-import type { Layer } from './layers.js';
+import { fileLayer, type Layer } from './layers.js';
 
 /** The index of a repository with a million files is smaller. */
 const largestIndex = 512 * 1024 * 1024;
@@ -74,6 +76,8 @@ function isTracked({ host, repository }: Vault, path: RepoPath): boolean {
 /** The local files that could be meant: the one that was named, or those beside the sealed base file. */
 function candidates(vault: Vault, from: string, base: RepoPath | undefined, local: string | undefined): RepoPath[] {
   if (local !== undefined) return [toRepoPath(vault, resolve(from, local))];
+  const dotenv = /^(.*\/)?\.env(\.[^/]*)?$/.exec(base ?? '');
+  if (dotenv !== null) return [`${dotenv[1] ?? ''}.env.local` as RepoPath];
   const stem = /^(.*?)secrets\.[^/]*$/.exec(base ?? '')?.[1];
   return stem === undefined ? [] : structuredExtensions.map((ext) => `${stem}secrets.local.${ext}` as RepoPath);
 }
@@ -105,5 +109,5 @@ export function localLayer(
   if (formatOf(path).name === 'plain') throw plainFile(path);
   if (isTracked(vault, path)) throw localTracked(path);
   const bytes = files.read(files.within(vault.root, path)) ?? Buffer.alloc(0);
-  return { source: path, tree: parseText(formatOf(path), bytes, path) };
+  return fileLayer(path, bytes);
 }

@@ -1,0 +1,207 @@
+/**
+ * Masks values in a stream of bytes, in clear and as programs encode them. What may still become a value is held back until that is decided,
+ * and not a byte more, so that prompts appear at once.
+ *
+ * The search is Aho and Corasick's: all texts at once, in one pass. https://doi.org/10.1145/360825.360855
+ */
+
+/** Shorter ones occur everywhere, and masking them would make the output unreadable. */
+export const shortestMasked = 4;
+/** Of a longer value the beginning is looked for, and its lines: bounds the size of the search for certificates and the like. */
+const longestMasked = 1024;
+/** A line of a value that is shorter, as in a formatted JSON document, says nothing. */
+const shortestLine = 8;
+
+/** Text as base64 has it within longer text, at each of the three places where it may begin; without the characters that neighbours share. */
+function base64Cores(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+    const whole = Math.floor(((shift + bytes.length) * 8) / 6);
+    const core = text.slice(Math.ceil((shift * 8) / 6), whole);
+    return core.length < shortestMasked ? [] : [core, core.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+function percentEncoded(text: string): string[] {
+  const all = encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const lower = (encoded: string) => encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  const forms = [encodeURIComponent(text), encodeURI(text), all, all.replaceAll('%20', '+')];
+  return [...forms, ...forms.map(lower)];
+}
+
+const htmlNames: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function isWellFormed(text: string): boolean {
+  return !/\p{Cs}/u.test(text);
+}
+
+/** A value in every form that is looked for. */
+function formsOf(text: string): Buffer[] {
+  const bytes = Buffer.from(text);
+  const hex = bytes.toString('hex');
+  const json = JSON.stringify(text).slice(1, -1);
+  const ascii = json.replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const forms = [
+    text,
+    json,
+    ascii,
+    json.replaceAll('/', '\\/'),
+    JSON.stringify(json).slice(1, -1),
+    text.replaceAll("'", "'\\''"),
+    text.replace(/[&<>"']/g, (c) => htmlNames[c] ?? c),
+    ...(isWellFormed(text) ? percentEncoded(text) : []),
+    hex,
+    hex.toUpperCase(),
+    ...base64Cores(bytes),
+  ];
+  return [...new Set(forms)].map((form) => Buffer.from(form));
+}
+
+/** A value, its lines if it has several, cut to a length that can be searched for. */
+function piecesOf(text: string): string[] {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const parts = lines.length > 1 ? [text, ...lines.filter((line) => line.length >= shortestLine)] : [text, text.trim()];
+  return parts.filter((part) => part.length >= shortestMasked).map((part) => part.slice(0, longestMasked));
+}
+
+interface Node {
+  readonly next: Map<number, Node>;
+  readonly depth: number;
+  /** Where the search goes on when the next byte does not follow: the longest other beginning that this ends with. */
+  fallback: Node | null;
+  /** The longest text that ends here: its length, and what is shown instead. */
+  match: { readonly length: number; readonly mask: string } | null;
+}
+
+const newNode = (depth: number): Node => ({ next: new Map(), depth, fallback: null, match: null });
+
+function insert(root: Node, form: Buffer, mask: string): void {
+  let node = root;
+  for (const byte of form) {
+    let next = node.next.get(byte);
+    if (next === undefined) {
+      next = newNode(node.depth + 1);
+      node.next.set(byte, next);
+    }
+    node = next;
+  }
+  node.match ??= { length: form.length, mask };
+}
+
+function step(node: Node | null, byte: number, root: Node): Node {
+  for (let at = node; at !== null; at = at.fallback) {
+    const next = at.next.get(byte);
+    if (next !== undefined) return next;
+  }
+  return root;
+}
+
+function link(root: Node): void {
+  const queue = [...root.next.values()];
+  for (const node of queue) node.fallback = root;
+  for (const node of queue) {
+    for (const [byte, next] of node.next) {
+      next.fallback = step(node.fallback, byte, root);
+      next.match ??= next.fallback.match;
+      queue.push(next);
+    }
+  }
+}
+
+/** One stream: bytes in, bytes out. */
+export interface Masker {
+  push(bytes: Uint8Array): Buffer;
+  /** What was held back. */
+  end(): Buffer;
+}
+
+/** Something found in what is held back, which may still turn out to be part of something longer. */
+interface Span {
+  start: number;
+  end: number;
+  mask: string;
+}
+
+class StreamMasker implements Masker {
+  readonly #root: Node;
+  #node: Node;
+  /** Not yet given away: the bytes of the stream from `#start` on. */
+  #held: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #spans: Span[] = [];
+
+  constructor(root: Node) {
+    this.#root = root;
+    this.#node = root;
+  }
+
+  push(bytes: Uint8Array): Buffer {
+    let end = this.#start + this.#held.length;
+    this.#held = Buffer.concat([this.#held, bytes]);
+    for (const byte of bytes) {
+      end++;
+      this.#node = step(this.#node, byte, this.#root);
+      const { match } = this.#node;
+      if (match !== null) this.#found(end - match.length, end, match.mask);
+    }
+    // Whatever is found later begins no earlier than what the search is in the middle of.
+    return this.#release(end - this.#node.depth);
+  }
+
+  end(): Buffer {
+    this.#node = this.#root;
+    return this.#release(this.#start + this.#held.length);
+  }
+
+  /** Overlapping finds are one: nothing between their ends is shown. */
+  #found(start: number, end: number, mask: string): void {
+    let span: Span = { start, end, mask };
+    for (let last = this.#spans.at(-1); last !== undefined && last.end > span.start; last = this.#spans.at(-1)) {
+      this.#spans.pop();
+      const longer = last.end - last.start > span.end - span.start ? last : span;
+      span = { start: Math.min(last.start, span.start), end: span.end, mask: longer.mask };
+    }
+    this.#spans.push(span);
+  }
+
+  /** Everything before `until`, masked; less when a find reaches beyond it. */
+  #release(until: number): Buffer {
+    const out: Buffer[] = [];
+    for (let span = this.#spans[0]; span !== undefined && span.end <= until; span = this.#spans[0]) {
+      out.push(this.#take(span.start), Buffer.from(span.mask));
+      this.#take(span.end);
+      this.#spans.shift();
+    }
+    out.push(this.#take(Math.min(until, this.#spans[0]?.start ?? until)));
+    return Buffer.concat(out);
+  }
+
+  #take(until: number): Buffer {
+    const length = Math.max(0, until - this.#start);
+    const taken = this.#held.subarray(0, length);
+    this.#held = this.#held.subarray(length);
+    this.#start += length;
+    return taken;
+  }
+}
+
+/** Makes maskers for texts, each with its name. @returns also the names of those too short to be masked */
+export function newMaskers(texts: readonly { readonly text: string; readonly path: string }[]): {
+  readonly masker: () => Masker;
+  readonly tooShort: readonly string[];
+} {
+  const root = newNode(0);
+  for (const { text, path } of texts)
+    for (const piece of piecesOf(text)) for (const form of formsOf(piece)) insert(root, form, `[secret ${path}]`);
+  link(root);
+  const tooShort = texts
+    .filter(({ text }) => text !== '' && text.trim().length < shortestMasked)
+    .map(({ path }) => path);
+  return { masker: () => new StreamMasker(root), tooShort };
+}

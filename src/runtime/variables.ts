@@ -1,0 +1,82 @@
+/** Secrets as environment variables: for programs that know nothing else. */
+import { isTree, leaves, take } from '../formats/tree.js';
+import type { Tree, Value } from '../formats/types.js';
+import { noSuchName, noVariable, sameVariable } from './errors.js';
+import { type Layer, merged, variableName } from './layers.js';
+import { dotted, nearMisses, type Path } from './names.js';
+
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+  /** Where the value stands: `db.password`. */
+  readonly path: string;
+}
+
+export interface VariableOptions {
+  /** Of these alone: names of variables, or of values. */
+  readonly only?: readonly string[] | undefined;
+  /** In front of every name. */
+  readonly prefix?: string | undefined;
+}
+
+/** Every value but lists' items: a list is one variable. */
+function entries(tree: Tree, path: Path = []): [Path, Value][] {
+  return Object.entries(tree).flatMap(([name, value]): [Path, Value][] =>
+    isTree(value) ? entries(value, [...path, name]) : [[[...path, name], value]],
+  );
+}
+
+/** A dotenv file spells its names as it means them; elsewhere `db.password` is DB_PASSWORD. */
+function nameOf(path: Path, layers: readonly Layer[]): string {
+  const [first = ''] = path;
+  const isVariable = path.length === 1 && layers.some((l) => l.spelled === true && take(l.tree, first) !== undefined);
+  return isVariable ? first : variableName(path);
+}
+
+function textOf(value: Value): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function variable(path: Path, value: Value, layers: readonly Layer[], prefix: string): Variable {
+  const name = `${prefix}${nameOf(path, layers)}`;
+  const text = textOf(value);
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name))
+    throw noVariable(dotted(path), 'its name is none that a variable can have');
+  if (text.includes('\0')) throw noVariable(dotted(path), 'it holds a NUL character');
+  return { name, value: text, path: dotted(path) };
+}
+
+function chosen(all: readonly Variable[], only: readonly string[], prefix: string): Variable[] {
+  const isCalled = (v: Variable, name: string) => v.name === name || v.name === `${prefix}${name}` || v.path === name;
+  for (const name of only) {
+    if (!all.some((v) => isCalled(v, name))) {
+      throw noSuchName(name, nearMisses(name, [...all.map((v) => v.path), ...all.map((v) => v.name)]));
+    }
+  }
+  return all.filter((v) => only.some((name) => isCalled(v, name)));
+}
+
+/**
+ * The variables that some layers make. Nothing (null) makes none.
+ * @throws ERR_BLACKBOX_NO_VARIABLE, ERR_BLACKBOX_NO_SUCH_NAME
+ */
+export function variablesOf(layers: readonly Layer[], { only, prefix = '' }: VariableOptions = {}): Variable[] {
+  const all = entries(merged(layers))
+    .filter(([, value]) => value !== null)
+    .map(([path, value]) => variable(path, value, layers, prefix));
+  const wanted = only === undefined ? all : chosen(all, only, prefix);
+  const byName = new Map<string, Variable>();
+  for (const one of wanted) {
+    const other = byName.get(one.name);
+    if (other !== undefined) throw sameVariable(one.name, [other.path, one.path]);
+    byName.set(one.name, one);
+  }
+  return wanted;
+}
+
+/** The texts to be masked: those of all leaves, with what is shown in their place. */
+export function maskedTexts(layers: readonly Layer[]): { readonly text: string; readonly path: string }[] {
+  return leaves(merged(layers)).flatMap(({ path, value }) =>
+    typeof value === 'string' || typeof value === 'number' ? [{ text: String(value), path: dotted(path) }] : [],
+  );
+}
