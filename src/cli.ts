@@ -1,6 +1,6 @@
 /** The program: finds the command, runs it, and is the only place that catches and sets the exit code. */
 import { parsePlainly } from './commands/plain.js';
-import { entries } from './commands/table.js';
+import { entries, entryNamed } from './commands/table.js';
 import { BlackboxError } from './errors.js';
 import { nodeHost } from './host/host.js';
 import type { Host } from './host/types.js';
@@ -9,7 +9,7 @@ import { version } from './version.js';
 /** Runs a command line that needs no commander to be understood; null for any other. */
 async function runPlainly(host: Host, argv: readonly string[]): Promise<number | null> {
   const [first, second] = argv;
-  const entry = entries.find((e) => e.name === first || e.name === `${first} ${second}`);
+  const entry = entryNamed(entries, first, second);
   if (entry === undefined) return null;
   const command = await entry.load();
   const given = parsePlainly(command, argv.slice(entry.name.split(' ').length));

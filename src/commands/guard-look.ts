@@ -17,8 +17,13 @@ export interface Looked {
 /** A staged or committed path; of a commit's, the commit. */
 type Entry = StagedEntry & { readonly commit?: string };
 
+export function withCommit(finding: Finding, commit: string | undefined, published?: boolean): Finding {
+  if (commit === undefined) return finding;
+  return { ...finding, commit, ...(published === undefined ? {} : { published }) };
+}
+
 const told = (entry: Entry, found: readonly Finding[]): Finding[] =>
-  found.map((finding) => (entry.commit === undefined ? finding : { ...finding, commit: entry.commit }));
+  found.map((finding) => withCommit(finding, entry.commit));
 
 /** Judges a blob anew beside what stood there before it: a guess is worth asking whether it is new. */
 function lookAgain(
@@ -72,14 +77,17 @@ export function lookAtBlobs(
   return findings;
 }
 
-/** Each blob that commits brought, once for each path it got. */
-export function lookAtCommits(git: Git, revisions: readonly string[], look: Look): Looked {
-  const seen = new Set<string>();
-  const entries = git.changes(revisions).filter(({ oid, path }) => {
-    const key = `${oid} ${path}`;
-    return !seen.has(key) && seen.add(key);
-  });
-  return { findings: lookAtBlobs(git, entries, look), files: entries.length };
+/** How messages are named in findings. Without a dot, as configuration is: a value without quotation marks counts there. */
+const messageName = '(message)';
+
+/** Messages of commits and tags, and of a commit that has no id yet. */
+export function lookAtMessages(
+  messages: readonly { readonly id?: string; readonly text: string }[],
+  look: Look,
+): Finding[] {
+  return messages.flatMap(({ id, text }) =>
+    look({ path: messageName, mode: '100644', content: Buffer.from(text) }).map((finding) => withCommit(finding, id)),
+  );
 }
 
 /** Files below what was named; more are a mistake, as of somebody who named the root of the file system. */

@@ -1,113 +1,16 @@
 /** `guard`: what is about to be committed, judged on the staged bytes alone; or the tree, commits, files, standard input. Needs no key. */
-import { relative, resolve, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { BlackboxError } from '../errors.js';
-import {
-  guardReport,
-  inspector,
-  isBlocking,
-  type KnownValues,
-  loadKnown,
-  type Rules,
-  renderFindings,
-} from '../guard/index.js';
-import type { Git, Host, StagedEntry } from '../host/types.js';
+import { guardReport, hookNames, isBlocking, type RenderOptions, renderFindings, type Scope } from '../guard/index.js';
+import type { Git, Host } from '../host/types.js';
 import { count, showPath } from '../text.js';
-import {
-  authorityOf,
-  findVault,
-  hasVault,
-  inspectSealed,
-  isCompleteSealedFile,
-  locate,
-  parseRegistry,
-  parseRepoPath,
-  type RepoPath,
-  readRegistry,
-  registeredGroups,
-  registryFile,
-  type Vault,
-  whyNotAuthentic,
-} from '../vault/index.js';
+import { findVault, hasVault, locate, type RepoPath } from '../vault/index.js';
+import { version } from '../version.js';
 import { type Command, flag, type Given, jsonOption, text } from './command.js';
-import { type Look, type Looked, lfsStore, lookAtBlobs, lookAtCommits, lookAtFiles } from './guard-look.js';
+import { type Judged, judgeCommits, judgeEntries, judgeNamed } from './guard-judge.js';
+import { type Place, type Shared, sharedRules } from './guard-rules.js';
 import { jsonText } from './json.js';
-import { registryUnreadable } from './refusals.js';
-
-type Place = Omit<Vault, 'id'>;
-type Shared = Pick<Rules, 'known' | 'credentials' | 'strict' | 'lfs'>;
-
-interface Judged extends Looked {
-  /** Paths that were looked at as registered ones; none where the work tree was looked at, in which their plaintext may be. */
-  readonly registered: ReadonlySet<RepoPath>;
-}
-
-/**
- * Judges blobs of the index. The registry's own blobs come first: what is registered in the index or in the work tree counts, so that
- * neither can be used to unregister a path in silence. One that cannot be parsed refuses everything.
- */
-function judgeEntries(git: Git, place: Place, entries: readonly StagedEntry[], shared: Shared): Judged {
-  const registered = new Set(readRegistry(place).map((e) => e.path));
-  const registries = git.trackedEntries([registryFile]).map((e) => e.oid);
-  const look = lookOnce(() =>
-    inspector({ ...shared, registered, isSealed: (path, bytes) => isOurs(place, path, bytes) }),
-  );
-  const findings = lookAtBlobs(git, entries, look, registries, (content) => {
-    for (const path of registryPaths(content)) registered.add(path);
-  });
-  return { findings, files: entries.length, registered };
-}
-
-function plaintextOf(file: string): RepoPath {
-  return parseRepoPath(file.replace(/\.age$/, ''));
-}
-
-/** A sealed file goes in only if somebody who may has signed it for this path. */
-function isOurs(place: Place, file: string, bytes: Uint8Array): boolean {
-  if (!isCompleteSealedFile(bytes)) return false;
-  if (!hasVault(place)) return true;
-  const vault = findVault(place.host, place.root);
-  const path = plaintextOf(file);
-  const groups = registeredGroups(vault, path);
-  return whyNotAuthentic(authorityOf(vault), path, inspectSealed(bytes, file), groups) === null;
-}
-
-/** Prepared when the first candidate comes, because by then the registry is complete. */
-function lookOnce(make: () => Look): Look {
-  let made: Look | undefined;
-  return (candidate) => {
-    made ??= make();
-    return made(candidate);
-  };
-}
-
-function registryPaths(content: Buffer | null): RepoPath[] {
-  if (content === null) throw registryUnreadable();
-  return parseRegistry(content.toString('utf8')).map((e) => e.path);
-}
-
-/** What was named: commits as `A..B`, files, or `-`. */
-const isRange = (word: string) => /^[^-].*\.\.|^\.\.[^/\\]/.test(word);
-
-/** What commits brought, judged by the registry of now, their sealed files as such only (by whom they were signed was judged when they came): a path that was committed before it was registered is a leak all the same. */
-function judgeCommits(git: Git, place: Place, revisions: readonly string[], shared: Shared): Judged {
-  const registered = new Set(readRegistry(place).map((e) => e.path));
-  const look = inspector({ ...shared, registered, isSealed: (_, bytes) => isCompleteSealedFile(bytes) });
-  return { ...lookAtCommits(git, revisions, look), registered };
-}
-
-/** Of files, only what is in them counts: in the work tree a registered file's plaintext is where it belongs. */
-function judgeNamed(host: Host, place: Place | null, names: readonly string[], shared: Shared): Judged {
-  const isCommits = (name: string) =>
-    place !== null && isRange(name) && host.files.stat(resolve(host.cwd, name)) === null;
-  const files = names.filter((name) => !isCommits(name));
-  const look = inspector({ ...shared, registered: new Set(), isSealed: () => true });
-  const inFiles: Judged = { ...lookAtFiles(host, files, look), registered: new Set() };
-  if (place === null || files.length === names.length) return inFiles;
-  const git = host.git.open(place.repository);
-  const inCommits = judgeCommits(git, place, names.filter(isCommits), shared);
-  const findings = [...inCommits.findings, ...inFiles.findings];
-  return { findings, files: inCommits.files + inFiles.files, registered: inCommits.registered };
-}
+import { unknownHook } from './refusals.js';
 
 /** Where the commands in the findings will be pasted: git tells its hooks, which run at the top, where it was called. */
 function prefixOf(host: Host, root: string): string {
@@ -117,30 +20,27 @@ function prefixOf(host: Host, root: string): string {
   return inside.startsWith('..') ? '' : inside.split(sep).join('/');
 }
 
-interface Reported {
-  readonly staged: boolean;
-  readonly prefix: string;
-  readonly firstCommit: () => boolean;
-  readonly known: KnownValues | null;
+interface Told extends RenderOptions {
+  readonly known: Shared['known'];
 }
 
-function report(host: Host, given: Given, judged: Judged, { staged, prefix, firstCommit, known }: Reported): number {
+async function report(host: Host, given: Given, judged: Judged, told: Told): Promise<number> {
   const { findings, registered } = judged;
-  const knownPaths = new Set<string>(known?.paths);
+  const knownPaths = new Set<string>(told.known?.paths);
   const unknown = [...registered].filter((path) => !knownPaths.has(path));
-  const blocked = findings.some(isBlocking);
-  if (flag(given, 'json')) host.terminal.data(jsonText(guardReport(findings, unknown)));
-  else {
-    const options = { prefix, staged, firstCommit: blocked && staged && firstCommit() };
-    if (findings.length > 0) host.terminal.say(renderFindings(findings, options));
-    if (!blocked && text(given, 'hook') === undefined)
-      sayClean(host, count(judged.files, staged ? 'staged file' : 'file'), unknown);
-  }
-  return blocked ? 3 : 0;
+  if (flag(given, 'sarif')) {
+    const { sarifReport } = await import('../guard/sarif.js');
+    host.terminal.data(jsonText(sarifReport(findings, version)));
+  } else if (flag(given, 'json')) host.terminal.data(jsonText(guardReport(findings, unknown)));
+  else sayFindings(host, judged, unknown, text(given, 'hook') !== undefined, told);
+  return findings.some(isBlocking) ? 3 : 0;
 }
 
-function sayClean(host: Host, files: string, unknown: readonly RepoPath[]): void {
-  host.terminal.say(`no leak in ${files}`);
+function sayFindings(host: Host, judged: Judged, unknown: readonly RepoPath[], silent: boolean, told: Told): void {
+  if (judged.findings.length > 0) host.terminal.say(renderFindings(judged.findings, told));
+  if (silent || judged.findings.some(isBlocking)) return;
+  const staged = told.scope === undefined || told.scope === 'index';
+  host.terminal.say(`no leak in ${count(judged.files, staged ? 'staged file' : 'file')}`);
   if (unknown.length === 0) return;
   const some = unknown.slice(0, 5).map(showPath).join(', ');
   host.terminal.say(
@@ -159,39 +59,66 @@ function locateIfAny(host: Host): Place | null {
   }
 }
 
-async function sharedRules(host: Host, given: Given, place: Place | null): Promise<Shared> {
-  // A chunk of its own: other commands know no credentials.
-  const { credentials } = await import('../guard/credentials.js');
-  const lfs = place === null ? {} : { lfs: lfsStore(host, place.repository.commonDir) };
-  const known = place === null ? null : loadKnown(host.files, place.state);
-  return { known, credentials: credentials(), strict: flag(given, 'strict'), ...lfs };
-}
+const rulesFor = (host: Host, given: Given, place: Place | null): Promise<Shared> =>
+  sharedRules(host, place, { strict: flag(given, 'strict'), configFrom: text(given, 'configFrom') });
 
 /** Findings of the index or of history; of the index, what is staged or all of it. */
 function judgeRepository(given: Given, place: Place, git: Git, shared: Shared): Judged {
-  if (flag(given, 'history')) return judgeCommits(git, place, ['--all'], shared);
+  const configFrom = text(given, 'configFrom');
+  if (flag(given, 'history'))
+    return judgeCommits(git, place, { revisions: ['--all'], tips: git.refTips(), configFrom }, shared);
   const entries = flag(given, 'all') ? git.trackedEntries() : git.staged().filter((e) => e.status !== 'D');
   return judgeEntries(git, place, entries, shared);
 }
 
+const scopeOf = (given: Given): Scope => (flag(given, 'history') ? 'commits' : flag(given, 'all') ? 'tree' : 'index');
+
 async function guardNamed(host: Host, given: Given): Promise<number> {
   const place = locateIfAny(host);
-  const shared = await sharedRules(host, given, place);
-  const judged = judgeNamed(host, place, given.args, shared);
-  return report(host, given, judged, { staged: false, prefix: '', firstCommit: () => false, known: shared.known });
+  const shared = await rulesFor(host, given, place);
+  const judged = judgeNamed(host, place, given.args, shared, text(given, 'configFrom'));
+  const scope = judged.findings.some(({ commit }) => commit !== undefined) ? 'commits' : 'files';
+  return report(host, given, judged, { scope, known: shared.known });
+}
+
+/** commit-msg and pre-push look at something else than the index. */
+async function guardHook(host: Host, given: Given, place: Place, hook: string): Promise<number> {
+  const { judgeMessage, judgePush } = await import('./guard-hook.js');
+  const git = host.git.open(place.repository);
+  const shared = await rulesFor(host, given, place);
+  const { known } = shared;
+  if (hook === 'pre-push')
+    return report(host, given, judgePush(git, place, given.args, host.terminal.readStdin().toString('utf8'), shared), {
+      scope: 'push',
+      known,
+    });
+  const message = given.args[0];
+  return report(host, given, judgeMessage(host, message, shared), {
+    scope: 'message',
+    known,
+    ...(message === undefined ? {} : { message }),
+  });
+}
+
+async function guardIndex(host: Host, given: Given, place: Place): Promise<number> {
+  const git = host.git.open(place.repository);
+  const shared = await rulesFor(host, given, place);
+  const judged = judgeRepository(given, place, git, shared);
+  const scope = scopeOf(given);
+  const firstCommit = scope === 'index' && judged.findings.some(isBlocking) && !git.hasCommits();
+  return report(host, given, judged, { scope, prefix: prefixOf(host, place.root), firstCommit, known: shared.known });
 }
 
 async function guard(host: Host, given: Given): Promise<number> {
-  if (given.args.length > 0) return guardNamed(host, given);
+  const hook = text(given, 'hook');
+  if (hook === undefined && given.args.length > 0) return guardNamed(host, given);
+  if (hook !== undefined && !hookNames.some((name) => name === hook)) throw unknownHook(hook, hookNames);
   const place = locate(host);
   // A branch without a vault can be checked out in a clone that has the hook: what is known here must not be committed there either.
-  if (text(given, 'hook') === undefined || hasVault(place)) findVault(host);
-  const git = host.git.open(place.repository);
-  const shared = await sharedRules(host, given, place);
-  const judged = judgeRepository(given, place, git, shared);
-  const staged = !flag(given, 'all') && !flag(given, 'history');
-  const firstCommit = () => !git.hasCommits();
-  return report(host, given, judged, { staged, prefix: prefixOf(host, place.root), firstCommit, known: shared.known });
+  if (hook === undefined || hasVault(place)) findVault(host);
+  return hook === 'commit-msg' || hook === 'pre-push'
+    ? guardHook(host, given, place, hook)
+    : guardIndex(host, given, place);
 }
 
 export const command: Command = {
@@ -203,18 +130,28 @@ export const command: Command = {
   ],
   options: [
     { flags: '--all', what: 'look at everything that git tracks, as the index has it' },
-    { flags: '--history', what: 'look at everything that any commit has brought' },
+    { flags: '--history', what: 'look at everything that any commit, message or tag has brought' },
     {
       flags: '--strict',
       what: 'refuse what cannot be looked into, too: encrypted or too large archives, absent LFS objects',
     },
-    { flags: '--hook <name>', what: 'run as this git hook (pre-commit): silent when there is nothing to say' },
+    {
+      flags: '--config-from <revision>',
+      what: 'what is allowed and what is registered as this revision has it: for CI, where what comes in must not decide for itself',
+    },
+    {
+      flags: '--hook <name>',
+      what: `run as this git hook: ${hookNames.join(', ')}; silent when there is nothing to say`,
+    },
+    { flags: '--sarif', what: 'print SARIF, which code hosts show beside the lines' },
     jsonOption,
   ],
   details:
-    'Judges the staged bytes, whatever the work tree holds. Refused are registered paths in plaintext, under any spelling; sealed files that\n' +
-    'are not; values that this clone knows from registered files, also encoded; credentials of known forms; and what looks like a secret,\n' +
-    'where it is new. In tests and examples the last are only told. Ends with 3 when something is refused.',
+    'Judges the staged bytes, whatever the work tree holds. Refused are registered\n' +
+    'paths in plaintext, under any spelling; sealed files that are not; values that\n' +
+    'this clone knows from registered files, also encoded; credentials of known\n' +
+    'forms; and what looks like a secret, where it is new. In tests and examples the\n' +
+    'last are only told. Ends with 3 when something is refused.',
   examples: [
     ['blackbox-ts guard', 'look at what is staged now'],
     ['blackbox-ts guard --json', 'the same for a program'],

@@ -5,9 +5,9 @@ import { uninstall } from './hook.js';
 
 export const command: Command = {
   options: [dryRunOption],
-  details: 'A hook that stood there before ours comes back. Hooks that are not ours are\n' + 'left alone.',
+  details: 'Hooks that stood there before ours come back. Hooks that are not ours are\n' + 'left alone.',
   examples: [
-    ['blackbox-ts hook uninstall', 'take the hook out of this clone'],
+    ['blackbox-ts hook uninstall', 'take the hooks out of this clone'],
     ['blackbox-ts hook uninstall --dry-run', 'say what would be changed'],
   ],
   // Also where there is no vault any more: the hook may have outlived it.

@@ -1,8 +1,9 @@
-/** The pre-commit hook, as commands install it, and prove that it refuses. */
+/** The hooks, as commands install them, and prove that they refuse. */
 import { dirname, join } from 'node:path';
 import { BlackboxError } from '../errors.js';
 import {
   applyHookPlan,
+  type HookName,
   type HookPlace,
   type HookPlan,
   type HookSource,
@@ -34,32 +35,38 @@ export function hookSource(host: Host): HookSource {
   return { script: content.toString('utf8'), program: { node, program: script } };
 }
 
-/** Runs the hook on a canary. @throws ERR_BLACKBOX_HOOK when it lets it pass */
-export function prove(host: Host, place: Place, path: string): void {
+/** Runs a hook on a canary. @throws ERR_BLACKBOX_HOOK when it lets it pass */
+export function prove(host: Host, place: Place, path: string, names: readonly HookName[] = ['pre-commit']): void {
   const git = host.git.open(place.repository);
-  proveHook(path, (canary) => git.runHook('pre-commit', canary));
+  for (const name of names) proveHook(join(dirname(path), name), (canary, which) => git.runHook(which, canary), name);
 }
 
 function showHookPlan(host: Host, plan: HookPlan): void {
   for (const line of plan.summary) host.terminal.say(`would ${line}`);
   for (const note of plan.notes) host.terminal.say(note);
-  if (plan.summary.length === 0) host.terminal.say(`the hook ${showPath(plan.path)} is as it should be`);
+  if (plan.summary.length === 0)
+    host.terminal.say(`the hooks in ${showPath(dirname(plan.path))} are as they should be`);
 }
 
 /**
- * Installs the hook, or brings it up to date, and proves it.
+ * Installs the hooks, or brings them up to date, and proves those of `names`.
  * @throws ERR_BLACKBOX_HOOK
  */
-export async function installAndProve(host: Host, place: Place, dryRun: boolean): Promise<void> {
+export async function installAndProve(
+  host: Host,
+  place: Place,
+  dryRun: boolean,
+  names?: readonly HookName[],
+): Promise<void> {
   const where = hookPlace(host, place);
   const plan = planHookInstall(host.files, where, hookSource(host));
   if (dryRun) return showHookPlan(host, plan);
   await applyHookPlan(host.files, where, plan);
   const { chained } = hookStatus(host.files, where, hookSource(host));
-  prove(host, place, plan.path);
-  const then = chained ? ', then the hook that was there before runs' : '';
+  prove(host, place, plan.path, names);
+  const then = chained ? ', then those that were there before run' : '';
   host.terminal.say(
-    `the hook ${showPath(plan.path)} is ${plan.summary.length === 0 ? 'in place' : 'installed'}, and was seen to refuse a canary${then}`,
+    `the hooks in ${showPath(dirname(plan.path))} are ${plan.summary.length === 0 ? 'in place' : 'installed'}, and were seen to refuse a canary${then}`,
   );
   for (const note of plan.notes) host.terminal.warn(note);
 }
@@ -78,15 +85,15 @@ export async function installHook(host: Host, place: Place, dryRun: boolean): Pr
   }
 }
 
-/** Takes the hook out; what stood there before comes back. */
+/** Takes the hooks out; what stood there before comes back. */
 export async function uninstall(host: Host, place: Place, dryRun: boolean): Promise<void> {
   const where = hookPlace(host, place);
   const plan = planHookUninstall(host.files, where);
-  if (plan === null) host.terminal.say('there is no hook here');
+  if (plan === null) host.terminal.say('there are no hooks here');
   else if (dryRun) showHookPlan(host, plan);
   else {
     await applyHookPlan(host.files, where, plan);
     for (const line of plan.summary) host.terminal.say(`done: ${line}`);
-    host.terminal.warn('commits in this clone are no longer guarded');
+    host.terminal.warn('commits and pushes from this clone are no longer guarded');
   }
 }

@@ -3,7 +3,7 @@ import { Command as Commander, CommanderError, Option as CommanderOption } from 
 import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import type { Command, Given } from './command.js';
-import type { Entry } from './table.js';
+import { type Entry, entryNamed } from './table.js';
 
 const exitCodes = 'Exit codes: 0 done, 1 refused or failed, 2 usage, 3 findings, 70 a bug.';
 
@@ -16,7 +16,7 @@ export interface Parts {
 /** The entry whose name stands at the beginning of the command line, options aside. */
 function invoked(entries: readonly Entry[], argv: readonly string[]): Entry | undefined {
   const [first, second] = argv.filter((word) => !word.startsWith('-'));
-  return entries.find((e) => e.name === first || e.name === `${first} ${second}`);
+  return entryNamed(entries, first, second);
 }
 
 function describe(target: Commander, command: Command): void {

@@ -263,6 +263,23 @@ export function nothingThere(path: string): BlackboxError {
   });
 }
 
+export function badAllowance(sentence: string, hint: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_USAGE', sentence, { hints: [hint], exitCode: 2 });
+}
+
+export function unknownHook(name: string, known: readonly string[]): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_USAGE', `${visible(name)} is no hook that guards`, {
+    hints: [`there are: ${known.join(', ')}`],
+    exitCode: 2,
+  });
+}
+
+export function notAHookCall(hook: string, missing: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_USAGE', `${hook} was not told ${missing}`, {
+    hints: ['this is how git calls its hooks; to look at what is staged: blackbox-ts guard'],
+  });
+}
+
 export function lookedAtTooMuch(path: string, most: number): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_TOO_LARGE', `${showPath(path)} holds more than ${most} files`, {
     file: path,

@@ -19,6 +19,11 @@ const entry = (group: string, name: string, summary: string, load: Loader, hidde
   load: async () => (await load()).command,
 });
 
+/** The entry that the first words of a command line name: of `guard` and `guard allow` the longer one. */
+export function entryNamed(all: readonly Entry[], first = '', second = ''): Entry | undefined {
+  return all.find((e) => e.name === `${first} ${second}`) ?? all.find((e) => e.name === first);
+}
+
 const begin = 'To begin';
 const files = 'Files';
 const people = 'People';
@@ -56,6 +61,7 @@ export const entries: readonly Entry[] = [
   entry(files, 'textconv', 'what git calls to show sealed files', () => import('./textconv.js'), true),
   entry(apps, 'run', 'run a program with the secrets in its environment', () => import('./run.js')),
   entry(leaks, 'guard', 'look for plaintext secrets in what would be committed', () => import('./guard.js')),
-  entry(leaks, 'hook install', 'install the hook that refuses leaks', () => import('./hook-install.js')),
-  entry(leaks, 'hook uninstall', 'take the hook out again', () => import('./hook-uninstall.js')),
+  entry(leaks, 'guard allow', 'say that a finding is no secret', () => import('./guard-allow.js')),
+  entry(leaks, 'hook install', 'install the hooks that refuse leaks', () => import('./hook-install.js')),
+  entry(leaks, 'hook uninstall', 'take the hooks out again', () => import('./hook-uninstall.js')),
 ];

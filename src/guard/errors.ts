@@ -21,6 +21,17 @@ export function knownValuesNewer(path: string): BlackboxError {
   );
 }
 
+export function allowedDamaged(line: number): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_VAULT_DAMAGED',
+    `line ${line} of .blackbox/allowed is none that was written by this program`,
+    {
+      file: '.blackbox/allowed',
+      hints: ['to see who wrote it: git log -p -- .blackbox/allowed', 'rm .blackbox/allowed'],
+    },
+  );
+}
+
 export function hookRefused(path: string, reason: string, hints: readonly string[]): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_HOOK', `cannot install the hook ${showPath(path)}: ${reason}`, {
     file: path,

@@ -1,8 +1,15 @@
-/** Where the pre-commit hook of a repository is, and what stands there. */
+/** Where the hooks of a repository are, and what stands there. */
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { FileStat, Files, Repository } from '../host/types.js';
 import { shellWord } from '../text.js';
 import { hookRefused } from './errors.js';
+
+/**
+ * Those of git's hooks that see what leaks: what is staged for a commit, for a merge, its message, and all that is pushed. Cherry-picks,
+ * rebases, `am`, and commits with --no-verify run none of the others: what they bring is seen when it is pushed.
+ */
+export const hookNames = ['pre-commit', 'pre-merge-commit', 'commit-msg', 'pre-push'] as const;
+export type HookName = (typeof hookNames)[number];
 
 export type HookFiles = Pick<Files, 'stat' | 'read' | 'within' | 'makeFolder' | 'replace' | 'remove'>;
 
@@ -16,6 +23,7 @@ export interface HookPlace {
 }
 
 export interface HookFile {
+  readonly name: HookName;
   readonly path: string;
   /** The hook that ours replaced. */
   readonly before: string;
@@ -34,13 +42,13 @@ function isBelow(path: string, folder: string): boolean {
 }
 
 /** Finds the file. Whatever the repository holds, a hook in the work tree is not reached through symlinks. */
-export function hookFile(files: HookFiles, { repository, hooksFolder }: HookPlace): HookFile {
+export function hookFile(files: HookFiles, { repository, hooksFolder }: HookPlace, name: HookName): HookFile {
   const husky = basename(hooksFolder) === '_' && files.stat(join(hooksFolder, 'h')) !== null;
-  const path = join(husky ? dirname(hooksFolder) : hooksFolder, 'pre-commit');
+  const path = join(husky ? dirname(hooksFolder) : hooksFolder, name);
   const own = isBelow(path, repository.gitDir) || isBelow(path, repository.commonDir);
   const shared = !own && isBelow(path, repository.root);
   if (shared) files.within(repository.root, relative(repository.root, path).split(sep).join('/'));
-  return { path, before: `${path}.before-blackbox-ts`, husky, shared };
+  return { name, path, before: `${path}.before-blackbox-ts`, husky, shared };
 }
 
 export interface ExistingHook {

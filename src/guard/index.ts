@@ -1,6 +1,26 @@
 /** What must not be committed. */
-export { type GuardReport, guardReport, isBlocking, isGuess, type RenderOptions, renderFindings } from './findings.js';
-export type { HookFiles, HookPlace } from './hook-place.js';
+export {
+  type Allowance,
+  allowedFile,
+  allowedOn,
+  formatAllowed,
+  type Identify,
+  identifier,
+  isAllowanceId,
+  isDay,
+  largestAllowed,
+  parseAllowed,
+} from './allowed.js';
+export {
+  type GuardReport,
+  guardReport,
+  isBlocking,
+  isGuess,
+  type RenderOptions,
+  renderFindings,
+  type Scope,
+} from './findings.js';
+export { type HookFiles, type HookName, type HookPlace, hookNames } from './hook-place.js';
 export type { ProgramPlace } from './hook-script.js';
 export { inspect, inspector, type Rules, scan } from './inspect.js';
 export {

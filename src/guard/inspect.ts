@@ -3,6 +3,7 @@
  * are the team's own files and values, and credentials that are known by their form.
  */
 import { showPath } from '../text.js';
+import type { Identify } from './allowed.js';
 import type { Credentials, SecretHit } from './credentials.js';
 import { lfsPointer, type Pointer } from './lfs.js';
 import { type NotScanned, openContent, type View } from './normalise.js';
@@ -21,6 +22,10 @@ export interface Rules {
   readonly known: KnownValues | null;
   /** Credentials of known forms, and what looks like a secret; without, only the team's own paths and values are looked for. */
   readonly credentials?: Credentials;
+  /** What ids findings get by which they can be allowed. */
+  readonly identify?: Identify;
+  /** Ids of what was allowed. */
+  readonly allowed?: ReadonlySet<string>;
   /** What cannot be looked into blocks. */
   readonly strict?: boolean;
   /** The object of a Git LFS pointer from the local store; null when it is not there. */
@@ -73,6 +78,17 @@ const knownWhat = (hit: Hit, place: string) => told(`value of ${hit.label}`, hit
 const stretchOf = ({ offset, end }: Hit): Stretch => ({ start: offset, end });
 const overlap = (a: Stretch, b: Stretch) => a.start < b.end && b.start < a.end;
 
+/** Of what only announces a secret, what follows belongs to it: the first line of one key is that of any other. */
+const announcedReach = 400;
+
+/** By which a finding can be allowed: the secret's own bytes, those of a key file as a whole. */
+function idOf({ rule, start, end, masked }: SecretHit, bytes: Uint8Array, { identify }: Rules): string | null {
+  if (start < 0) return identify?.(rule, bytes) ?? null;
+  return identify?.(rule, bytes.subarray(start, masked === '' ? end + announcedReach : end)) ?? null;
+}
+
+const isAllowed = (id: string | null, { allowed }: Rules) => id !== null && allowed?.has(id) === true;
+
 /** A path as it may be shown, and what its name gives away. */
 function judgeName(path: string, rules: Rules): { shown: string; findings: Finding[] } {
   const bytes = Buffer.from(path);
@@ -86,7 +102,11 @@ function judgeName(path: string, rules: Rules): { shown: string; findings: Findi
     shown,
     findings: [
       ...known.map((hit) => fileFinding(shown, 'known-value', knownWhat(hit, place), 'block', hit.masked)),
-      ...secrets.map((hit) => fileFinding(shown, hit.rule, told(hit.what, place), hit.severity, hit.masked)),
+      ...secrets.flatMap((hit) => {
+        const id = idOf(hit, bytes, rules);
+        const finding = fileFinding(shown, hit.rule, told(hit.what, place), hit.severity, hit.masked);
+        return isAllowed(id, rules) ? [] : [id === null ? finding : { ...finding, id }];
+      }),
     ],
   };
 }
@@ -136,7 +156,7 @@ function viewFindings(
     view.within && `in ${shownWithin(view.within, rules)}`,
   );
   const found = new Map<string, Finding>();
-  const add = (key: string, at: number, rest: Pick<Finding, 'rule' | 'severity' | 'what' | 'masked'>) => {
+  const add = (key: string, at: number, rest: Pick<Finding, 'rule' | 'severity' | 'what' | 'masked' | 'id'>) => {
     const where = placeIn(view, at);
     const id = `${where.line} ${key}`;
     if (!found.has(id)) found.set(id, { path, ...where, ...rest });
@@ -151,7 +171,10 @@ function viewFindings(
   for (const hit of secrets) {
     if (known.some((other) => overlap(stretchOf(other), hit)) || isOld(hit, view.bytes, before)) continue;
     const { rule, severity, masked } = hit;
-    add(`${rule} ${hit.start}`, hit.start, { rule, severity, what: told(hit.what, place), masked });
+    const id = idOf(hit, view.bytes, rules);
+    if (isAllowed(id, rules)) continue;
+    const what = told(hit.what, place);
+    add(`${rule} ${hit.start}`, hit.start, { rule, severity, what, masked, ...(id === null ? {} : { id }) });
   }
   return [...found.values()];
 }

@@ -1,22 +1,35 @@
-/** Putting the pre-commit hook where git runs it, beside what is there, and taking it out again. */
+/** Putting the hooks where git runs them, beside what is there, and taking them out again. */
 import { dirname, join } from 'node:path';
 import type { Write } from '../host/types.js';
 import { shellWord, showPath } from '../text.js';
 import { hookLets, hookNotOurs, hookRefused } from './errors.js';
-import { type ExistingHook, type HookFile, type HookFiles, type HookPlace, hookFile, readHook } from './hook-place.js';
+import {
+  type ExistingHook,
+  type HookFile,
+  type HookFiles,
+  type HookName,
+  type HookPlace,
+  hookFile,
+  hookNames,
+  readHook,
+} from './hook-place.js';
 import { adviceFor, hasLines, isOurs, type ProgramPlace, withLines, withoutLines, withPlace } from './hook-script.js';
 import { canaryPath } from './registered.js';
 
 /** What gets installed. */
 export interface HookSource {
-  /** The content of `hooks/pre-commit`. */
+  /** The content of `hooks/pre-commit`, from which all are made. */
   readonly script: string;
   readonly program: ProgramPlace;
 }
 
 export interface HookStatus {
-  /** `foreign`: a hook is there and ours is not run. `outdated`: ours, from another version or for a program elsewhere. */
+  /**
+   * `foreign`: a hook is there and ours is not run. `outdated`: ours, from another version or for a program elsewhere, or some of the hooks
+   * are missing.
+   */
   readonly state: 'installed' | 'absent' | 'foreign' | 'outdated';
+  /** Of the hook that this is about: the first that is not as it should be. */
   readonly path: string;
   /** Whether a hook that was there before runs after ours. */
   readonly chained: boolean;
@@ -35,18 +48,26 @@ export interface HookPlan {
 const executable = 0o755;
 
 function scriptFor(file: HookFile, { script, program }: HookSource): string {
-  return withPlace(script, file.shared ? null : program);
+  return withPlace(script, file.name, file.shared ? null : program);
 }
 
-/** Whether and how the hook is installed. Whether it works, only {@link proveHook} tells. */
+/** Whether and how the hooks are installed. Whether they work, only {@link proveHook} tells. */
 export function hookStatus(files: HookFiles, place: HookPlace, source: HookSource): HookStatus {
-  const file = hookFile(files, place);
+  const all = hookNames.map((name) => oneStatus(files, hookFile(files, place, name), source));
+  const first = all[0] as HookStatus;
+  const chained = all.some((one) => one.chained);
+  const wrong = all.find((one) => one.state !== 'installed');
+  if (wrong === undefined || first.state === 'absent') return { ...first, chained };
+  return { ...(all.find((one) => one.state === 'foreign') ?? { ...wrong, state: 'outdated' }), chained };
+}
+
+function oneStatus(files: HookFiles, file: HookFile, source: HookSource): HookStatus {
   const chained = !file.husky && files.stat(file.before) !== null;
   const stat = files.stat(file.path);
   if (stat === null) return { state: 'absent', path: file.path, chained };
   const text = stat.kind === 'file' ? (readHook(files, file.path)?.text ?? '') : '';
   if (!isOurs(text)) return { state: 'foreign', path: file.path, chained };
-  const current = file.husky ? hasLines(text) : text === scriptFor(file, source);
+  const current = file.husky ? hasLines(text, file.name) : text === scriptFor(file, source);
   return { state: current ? 'installed' : 'outdated', path: file.path, chained };
 }
 
@@ -62,22 +83,37 @@ function setAside(files: HookFiles, file: HookFile, existing: ExistingHook): Wri
 }
 
 function notesFor(file: HookFile, previous: string): string[] {
-  const shared = `${showPath(file.path)} lies in the work tree: commit it, or clones and linked worktrees run no hook`;
-  return [...(file.shared ? [shared] : []), ...(file.husky ? [] : adviceFor(previous))];
+  const folder = showPath(dirname(file.path));
+  const shared = `${folder} lies in the work tree: commit the hooks in it, or clones and linked worktrees run none`;
+  return [...(file.shared ? [shared] : []), ...(file.husky ? [] : adviceFor(previous, file.name))];
+}
+
+/** One plan of several, under the path of the first. */
+function together(plans: readonly HookPlan[]): HookPlan {
+  return {
+    path: plans[0]?.path ?? '',
+    summary: plans.flatMap((plan) => plan.summary),
+    writes: plans.flatMap((plan) => plan.writes),
+    remove: plans.flatMap((plan) => plan.remove),
+    notes: [...new Set(plans.flatMap((plan) => plan.notes))],
+  };
 }
 
 /**
- * What installing would change: the hook itself, and a hook of somebody else's moved to `<name>.before-blackbox-ts`, which ours runs
- * afterwards. With husky, lines in `.husky/pre-commit`.
+ * What installing would change: the hooks themselves, and those of somebody else's moved to `<name>.before-blackbox-ts`, which ours run
+ * afterwards. With husky, lines in `.husky/<name>`.
  * @throws ERR_BLACKBOX_HOOK when a symlink, or a second foreign hook, is in the way
  */
 export function planHookInstall(files: HookFiles, place: HookPlace, source: HookSource): HookPlan {
-  const file = hookFile(files, place);
+  return together(hookNames.map((name) => planOne(files, hookFile(files, place, name), source)));
+}
+
+function planOne(files: HookFiles, file: HookFile, source: HookSource): HookPlan {
   const existing = readHook(files, file.path);
   const text = existing?.text ?? '';
   const foreign = existing !== null && !file.husky && !isOurs(text);
   const aside = foreign ? setAside(files, file, existing) : [];
-  const content = file.husky ? withLines(text) : scriptFor(file, source);
+  const content = file.husky ? withLines(text, file.name) : scriptFor(file, source);
   const right = text === content && (file.husky || ((existing?.mode ?? 0) & 0o100) !== 0);
   const mode = file.husky ? (existing?.mode ?? executable) : executable;
   const write: Write[] = right ? [] : [{ path: file.path, content: Buffer.from(content), mode }];
@@ -106,14 +142,21 @@ function planLinesOut(file: HookFile, existing: ExistingHook): HookPlan {
 }
 
 /**
- * What uninstalling would change: the hook that stood there before comes back. Null when there is no hook at all.
- * @throws ERR_BLACKBOX_HOOK when the hook is not ours
+ * What uninstalling would change: the hooks that stood there before come back. Null when there is none at all.
+ * @throws ERR_BLACKBOX_HOOK when there are hooks, and none is ours
  */
 export function planHookUninstall(files: HookFiles, place: HookPlace): HookPlan | null {
-  const file = hookFile(files, place);
-  const existing = readHook(files, file.path);
-  if (existing === null) return null;
-  if (!isOurs(existing.text)) throw hookNotOurs(file.path);
+  const there = hookNames
+    .map((name) => hookFile(files, place, name))
+    .map((file) => ({ file, existing: readHook(files, file.path) }));
+  const ours = there.filter(({ existing }) => existing !== null && isOurs(existing.text));
+  const [foreign] = there.filter(({ existing }) => existing !== null);
+  if (foreign === undefined) return null;
+  if (ours.length === 0) throw hookNotOurs(foreign.file.path);
+  return together(ours.map(({ file, existing }) => planOut(files, file, existing as ExistingHook)));
+}
+
+function planOut(files: HookFiles, file: HookFile, existing: ExistingHook): HookPlan {
   if (file.husky) return planLinesOut(file, existing);
   const before = readHook(files, file.before);
   return {
@@ -152,17 +195,17 @@ export async function uninstallHook(files: HookFiles, place: HookPlace): Promise
 }
 
 /**
- * Runs the pre-commit hook as git would, against a temporary index in which the path `canary` is staged, and gives its exit status and
- * what it said on stderr.
+ * Runs a hook as git would, against a temporary index in which the path `canary` is staged, with `canary` as the message, or as the name of
+ * the remote, and gives its exit status and what it said on stderr.
  */
-export type RunHook = (canary: string) => { readonly status: number | null; readonly stderr: string };
+export type RunHook = (canary: string, name: HookName) => { readonly status: number | null; readonly stderr: string };
 
 /**
  * "Installed" means seen to refuse: a hook that is there may still not be run, or not find its program.
  * @throws ERR_BLACKBOX_HOOK when the canary passes, or is not what was refused
  */
-export function proveHook(path: string, run: RunHook): void {
-  const { status, stderr } = run(canaryPath);
+export function proveHook(path: string, run: RunHook, name: HookName = 'pre-commit'): void {
+  const { status, stderr } = run(canaryPath, name);
   if (status === 0) throw hookLets(path, 'it let a canary pass');
   const last = stderr.trim().split('\n').at(-1) ?? '';
   if (!stderr.includes(canaryPath))

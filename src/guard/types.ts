@@ -27,6 +27,10 @@ export interface Finding {
   readonly what: string;
   /** At most the first two characters and a length, or '' where there is no value. */
   readonly masked: string;
-  /** The commit that brought it, where history was looked at. */
+  /** The commit (or the tag) that brought it, where history was looked at. */
   readonly commit?: string;
+  /** Others have that commit already. */
+  readonly published?: boolean;
+  /** By which it can be allowed; none for what cannot be. */
+  readonly id?: string;
 }

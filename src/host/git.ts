@@ -3,6 +3,7 @@ import { blobs } from './git/blobs.js';
 import { changes } from './git/changes.js';
 import { commitsWith, head, history, lastChange, past, pathChanges } from './git/history.js';
 import { runHook } from './git/hook.js';
+import { fileAt, messages, refTips, tagged, unpublished } from './git/messages.js';
 import { setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
 import { findRepository } from './git/repository.js';
@@ -21,6 +22,11 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
   return {
     staged: () => staged(call),
     changes: (revisions) => changes(call, revisions),
+    messages: (revisions) => messages(call, revisions),
+    tagged: (oids) => tagged(call, oids),
+    refTips: () => refTips(call),
+    unpublished: (commits) => unpublished(call, commits),
+    fileAt: (revision, path) => fileAt(call, revision, path),
     blobs: (oids, onBlob, limit) => blobs(call, oids, onBlob, limit),
     tracked: (paths) => tracked(call, paths),
     trackedEntries: (paths) => trackedEntries(call, paths),

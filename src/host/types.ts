@@ -165,6 +165,20 @@ export interface Change extends StagedEntry {
   readonly commit: string;
 }
 
+/** Words of a commit or an annotated tag. */
+export interface Message {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** What refs lead to, tags of tags followed. */
+export interface Tagged {
+  readonly commits: readonly string[];
+  readonly messages: readonly Message[];
+  /** Blobs and trees that are tagged without a commit. */
+  readonly entries: readonly StagedEntry[];
+}
+
 export interface CommitLine {
   readonly id: string;
   readonly author: string;
@@ -202,6 +216,16 @@ export interface Git {
   staged(): StagedEntry[];
   /** What commits changed, deletions aside, newest first. `revisions` are git's own words: `A..B`, `--all`. */
   changes(revisions: readonly string[]): Change[];
+  /** The messages of the commits that {@link Git.changes} tells of. */
+  messages(revisions: readonly string[]): Message[];
+  /** What `oids` are; those that are not here are left out. */
+  tagged(oids: readonly string[]): Tagged;
+  /** What all refs point to. */
+  refTips(): string[];
+  /** Those of `commits` that no remote-tracking branch leads to. */
+  unpublished(commits: readonly string[]): Set<string>;
+  /** A file as a revision has it; null when it has none. Throws when there is no such revision. */
+  fileAt(revision: string, path: string): Buffer | null;
   /** Reads blobs through one `cat-file --batch`, in order; `null` for one that is missing or larger than `limit`. */
   blobs(oids: Iterable<string>, onBlob: (oid: string, content: Buffer | null) => void, limit?: number): void;
   /** Those of `paths` that are in the index (all tracked paths when undefined). */
@@ -234,7 +258,10 @@ export interface Git {
   setConfig(key: string, value: string | null): Promise<void>;
   /** Where hooks are run from (`core.hooksPath` included), absolute. */
   hooksFolder(): string;
-  /** Runs a hook as git would, in an index of its own that holds one made-up file, `staged`. Whatever stands in the hook is run. */
+  /**
+   * Runs a hook as git would, in an index of its own that holds one made-up file, `staged`, which is also what commit-msg gets for a message
+   * and pre-push for a remote. Whatever stands in the hook is run.
+   */
   runHook(name: string, staged: string): { readonly status: number | null; readonly stderr: string };
   version(): string;
 }

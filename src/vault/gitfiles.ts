@@ -10,6 +10,9 @@ export const attributeLines: readonly string[] = [
   '/.blackbox/admins/*.pub text eol=lf merge=union',
 ];
 
+/** Two branches that each allow something both add a line. Needed from the first such line on. */
+export const allowedAttribute = '/.blackbox/allowed text eol=lf merge=union';
+
 /**
  * A pattern that matches exactly this path from the top of the repository.
  * Git strips trailing spaces unless escaped and knows no escape for a line break or for a carriage return at a line's end: `?` stands for those.

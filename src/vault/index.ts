@@ -35,7 +35,7 @@ export {
 export { planDeregister } from './plan-deregister.js';
 export { checkUnmoved, hasPlaintextToUpdate, type OpenedForEdit, openForEdit, planEdit } from './plan-edit.js';
 export { type EncryptPlan, planEncrypt } from './plan-encrypt.js';
-export { attributesPlan } from './plan-gitfiles.js';
+export { allowedPlan, attributesPlan } from './plan-gitfiles.js';
 export { begunStatement, formatPerson, foundingStatement, initialPaths, planInit, vaultFile } from './plan-init.js';
 export { planMove, proveMoved } from './plan-move.js';
 export {

@@ -1,5 +1,12 @@
 /** What plans of change have to say to git's own text files, and to the registry. */
-import { attributeLines, ignorePattern, withLines, withoutLines, withSortedLines } from './gitfiles.js';
+import {
+  allowedAttribute,
+  attributeLines,
+  ignorePattern,
+  withLines,
+  withoutLines,
+  withSortedLines,
+} from './gitfiles.js';
 import { plan, textWrite } from './plan.js';
 import { formatRegistry, registryFile } from './registry.js';
 import type { Plan, RegistryEntry, RepoPath, Vault } from './types.js';
@@ -42,6 +49,18 @@ export function moveIgnorePlan(vault: Place, from: RepoPath, to: RepoPath, entri
   const ours = new Set(entries.map((e) => ignorePattern(e.path)));
   const moved = withSortedLines(without, [ignorePattern(to)], ours) ?? without;
   return linesPlan(vault, '.gitignore', moved === text ? null : moved);
+}
+
+/** What the guard is told to let pass: `file` as a whole, with its attribute. */
+export function allowedPlan(vault: Place, file: string, text: string): Plan {
+  const attributes = withLines(readText(vault, '.gitattributes'), [allowedAttribute]);
+  return plan({
+    lastWrites: [
+      textWrite(vault, file, text),
+      ...(attributes === null ? [] : [textWrite(vault, '.gitattributes', attributes)]),
+    ],
+    stage: [file as RepoPath, ...(attributes === null ? [] : ['.gitattributes' as RepoPath])],
+  });
 }
 
 export function registryPlan(vault: Place, entries: readonly RegistryEntry[]): Plan {

@@ -137,7 +137,7 @@ describe('init', () => {
     const { stdout, stderr } = alice.run('blackbox-ts init --name alice');
     expect(stdout).toBe('');
     expect(stderr).toMatch(/made an identity .*blackbox-ts\/identity/);
-    expect(stderr).toMatch(/hook .* refuse a canary/);
+    expect(stderr).toMatch(/hooks .* refuse a canary/);
     expect(stderr).toContain('git commit -m');
     expect(alice.read('.blackbox/admins/alice.pub')).toMatch(/^age1\w+\n(#.*\n)*$/);
     expect(alice.read('.blackbox/files')).toBe('');

@@ -258,12 +258,12 @@ describe('hook', () => {
   it('install writes nothing without need, and says what it would', () => {
     using team = newTeam();
     const { alice } = vaultWith(team);
-    expect(alice.run('blackbox-ts hook install --dry-run').stderr).toContain('as it should be');
+    expect(alice.run('blackbox-ts hook install --dry-run').stderr).toContain('as they should be');
     rmSync(join(alice.clone, '.git/hooks/pre-commit'));
     expect(alice.run('blackbox-ts hook install --dry-run').stderr).toContain('would write the hook');
     expect(existsSync(join(alice.clone, '.git/hooks/pre-commit'))).toBe(false);
-    expect(alice.run('blackbox-ts hook install').stderr).toContain('is installed, and was seen to refuse a canary');
-    expect(alice.run('blackbox-ts hook install').stderr).toContain('is in place, and was seen to refuse a canary');
+    expect(alice.run('blackbox-ts hook install').stderr).toContain('are installed, and were seen to refuse a canary');
+    expect(alice.run('blackbox-ts hook install').stderr).toContain('are in place, and were seen to refuse a canary');
     expect(alice.run('git status --porcelain').stdout).toBe('');
   });
 
@@ -274,7 +274,7 @@ describe('hook', () => {
     const own = '#!/bin/sh\necho the old hook ran >&2\n';
     alice.write('.git/hooks/pre-commit', own);
     alice.run('chmod 755 .git/hooks/pre-commit');
-    expect(alice.run('blackbox-ts hook install').stderr).toContain('the hook that was there before runs');
+    expect(alice.run('blackbox-ts hook install').stderr).toContain('those that were there before run');
     stage(alice, 'readme.md', 'hello');
     expect(alice.run('git commit -m hello').stderr).toContain('the old hook ran');
     expect(alice.run('blackbox-ts hook uninstall --dry-run').stderr).toContain('would put the hook');
@@ -282,7 +282,7 @@ describe('hook', () => {
     expect(alice.read('.git/hooks/pre-commit')).toBe(own);
     expect(alice.run('blackbox-ts hook uninstall', { code: 1 }).stderr).toContain('not one of blackbox-ts');
     alice.run('rm .git/hooks/pre-commit');
-    expect(alice.run('blackbox-ts hook uninstall').stderr).toContain('there is no hook here');
+    expect(alice.run('blackbox-ts hook uninstall').stderr).toContain('there are no hooks here');
   });
 
   it('that is in place and is not run is found out', () => {
@@ -294,7 +294,7 @@ describe('hook', () => {
     alice.run('git config --unset core.hooksPath');
     alice.run('chmod 644 .git/hooks/pre-commit');
     expect(alice.run('blackbox-ts doctor', { code: 3 }).stdout).toMatch(/fail +hook/);
-    expect(alice.run('blackbox-ts hook install').stderr).toContain('was seen to refuse');
+    expect(alice.run('blackbox-ts hook install').stderr).toContain('were seen to refuse');
   });
 
   it('proving it leaves no trace, and does not touch what is staged', () => {

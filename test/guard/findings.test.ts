@@ -86,7 +86,7 @@ describe('what a person reads', () => {
       ...finding('a.js', 'random-string', 'a random-looking string'),
       commit: 'a1b2c3d4e5f6a7b8',
     };
-    expect(renderFindings([guess], { staged: false })).toBe(
+    expect(renderFindings([guess], { scope: 'files' })).toBe(
       [
         'found: 1 finding in 1 file',
         '  a1b2c3d4e5:a.js:3:7: random-string: a random-looking string',

@@ -49,10 +49,13 @@ describe('the script', () => {
 describe('a commit', () => {
   beforeEach(async () => void (await install()));
 
-  it('passes when nothing leaks, and the guard is asked once, without a key', () => {
+  it('passes when nothing leaks, and the guard is asked once for each hook, without a key', () => {
     stage('a.txt', 'clean');
-    expect(commit().status).toBe(0);
-    expect(repository.calls().map((call) => call.arguments)).toEqual([['guard', '--hook', 'pre-commit']]);
+    expect(commit('-m', 'v2').status).toBe(0);
+    expect(repository.calls().map((call) => call.arguments)).toEqual([
+      ['guard', '--hook', 'pre-commit'],
+      ['guard', '--hook', 'commit-msg', '.git/COMMIT_EDITMSG'],
+    ]);
   });
 
   it('is refused when it leaks: the first one, an amended one', () => {
@@ -228,7 +231,7 @@ describe('finding the program', () => {
     const { status, stderr } = commit();
     expect(status).toBe(1);
     expect(stderr).toBe(
-      'blackbox-ts: commit refused: blackbox-ts is not installed here, so nothing could look at what is staged\n  npm ci\n',
+      'blackbox-ts: commit refused: blackbox-ts is not installed here, so nothing could look for leaks\n  npm ci\n',
     );
     expect(repository.log()).toEqual([]);
   });
@@ -311,7 +314,8 @@ describe('finding the program', () => {
 
   it('never asks: nothing can be read from its standard input', async () => {
     await install();
-    expect(script.match(/guard --hook pre-commit <\/dev\/null/g)).toHaveLength(2);
+    expect(script).toContain('if [ -n "$refs" ]; then printf \'%s\\n\' "$refs" | "$@"; else "$@" </dev/null; fi');
+    expect(script.match(/with_refs .* guard --hook/g)).toHaveLength(2);
     expect(dirname(repository.source.program.program)).toContain("'");
   });
 });

@@ -12,7 +12,14 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlackboxError } from '../../src/errors.js';
-import { hookStatus, installHook, planHookInstall, proveHook, uninstallHook } from '../../src/guard/index.js';
+import {
+  hookNames,
+  hookStatus,
+  installHook,
+  planHookInstall,
+  proveHook,
+  uninstallHook,
+} from '../../src/guard/index.js';
 import { nodeFiles } from '../../src/host/files.js';
 import { type Folder, newRepository } from './repository.js';
 
@@ -43,7 +50,7 @@ describe('without another hook', () => {
   it('absent, installed, the same again, absent', async () => {
     expect(state()).toBe('absent');
     const plan = await install();
-    expect(plan.summary).toEqual([`write the hook ${JSON.stringify(hook()).slice(1, -1)}`]);
+    expect(plan.summary).toEqual(hookNames.map((name) => `write the hook ${JSON.stringify(hook(name)).slice(1, -1)}`));
     expect(state()).toBe('installed');
     expect(statSync(hook()).mode & 0o777).toBe(0o755);
     expect((await install()).writes).toEqual([]);
@@ -54,7 +61,7 @@ describe('without another hook', () => {
   });
 
   it('a plan changes nothing', () => {
-    expect(planHookInstall(files, repository.place(), repository.source).writes).toHaveLength(1);
+    expect(planHookInstall(files, repository.place(), repository.source).writes).toHaveLength(4);
     expect(existsSync(hook())).toBe(false);
   });
 
@@ -93,7 +100,7 @@ describe('beside another hook', () => {
     chmodSync(hook(), 0o750);
     expect(state()).toBe('foreign');
     const plan = await install();
-    expect(plan.summary).toHaveLength(2);
+    expect(plan.summary).toHaveLength(5);
     expect(hookStatus(files, repository.place(), repository.source)).toEqual({
       state: 'installed',
       path: hook(),
@@ -166,7 +173,7 @@ describe('a hooks folder in the work tree', () => {
     const plan = await install();
     const text = readFileSync(join(repository.path, '.githooks', 'pre-commit'), 'utf8');
     expect(text).toContain("recorded_node=''\nrecorded_program=''\n");
-    expect(plan.notes.join()).toContain('commit it');
+    expect(plan.notes.join()).toContain('commit the hooks in it');
     expect(state()).toBe('installed');
   });
 
@@ -194,7 +201,7 @@ describe('husky', () => {
   it('gets lines in its own file, which survive it writing its folder anew', async () => {
     repository.write('.husky/pre-commit', '#!/bin/sh\nnpm test --silent\n');
     const plan = await install();
-    expect(plan.notes.join()).toContain('commit it');
+    expect(plan.notes.join()).toContain('commit the hooks in it');
     expect(own().split('\n')[0]).toBe('#!/bin/sh');
     expect(own().endsWith('# end of blackbox-ts guard\nnpm test --silent\n')).toBe(true);
     expect(state()).toBe('installed');

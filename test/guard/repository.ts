@@ -104,7 +104,7 @@ export function newRepository(name = 'a repository'): Folder {
       return { repository: { root, gitDir, commonDir }, hooksFolder, state: join(commonDir, 'blackbox-ts') };
     },
     source: { script, program: { node: process.execPath, program: guard } },
-    runHook: (canary) => {
+    runHook: (canary, hook) => {
       const index = join(path, '.git', 'blackbox-ts-canary');
       const more = { GIT_INDEX_FILE: index };
       runOrThrow(run(['read-tree', '--empty'], path, more));
@@ -114,7 +114,7 @@ export function newRepository(name = 'a repository'): Folder {
       );
       runOrThrow(run(['update-index', '--add', '--cacheinfo', `100644,${oid},${canary}`], path, more));
       try {
-        const { status, stderr } = run(['hook', 'run', '--ignore-missing', 'pre-commit'], path, more);
+        const { status, stderr } = run(['hook', 'run', '--ignore-missing', hook], path, more);
         return { status, stderr };
       } finally {
         rmSync(index, { force: true });

@@ -1,5 +1,5 @@
 /** Whether commits are guarded here: not whether a file is there, but whether it was seen to refuse. */
-import { hookStatus } from '../../guard/index.js';
+import { hookNames, hookStatus } from '../../guard/index.js';
 import { showPath } from '../../text.js';
 import { hookPlace, hookSource, prove } from '../hook.js';
 import { canKnow } from '../known.js';
@@ -16,8 +16,8 @@ export function checkHook({ host, vault, registry }: Patient): readonly Check[] 
     return [fail('hook', `${showPath(path)} is another program's: commits are not guarded`, install)];
   if (registry === null || !canKnow(vault))
     return [warn('hook', 'it refuses every commit as long as it cannot read what it needs')];
-  prove(host, vault, path);
+  prove(host, vault, path, hookNames);
   if (state === 'outdated')
-    return [warn('hook', 'it refuses a canary, but is of another version or place of this program', install)];
-  return [ok('hook', `it refuses a canary${chained ? ', and the hook from before runs after it' : ''}`)];
+    return [warn('hook', 'they refuse a canary, but are of another version or place of this program', install)];
+  return [ok('hook', `each refuses a canary${chained ? ', and the hooks from before run after them' : ''}`)];
 }

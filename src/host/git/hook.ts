@@ -1,5 +1,5 @@
 /** Running a hook as git would, to see what it does: against an index of its own, so that nothing of the user's is touched. */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atEnd } from '../cleanup.js';
 import { run } from '../processes.js';
@@ -13,8 +13,14 @@ export interface HookRun {
   readonly stderr: string;
 }
 
-function removeIndex(path: string): void {
-  for (const file of [path, `${path}.lock`]) rmSync(file, { force: true });
+function removeAll(index: string, message: string): void {
+  for (const file of [index, `${index}.lock`, message]) rmSync(file, { force: true });
+}
+
+// githooks(5): commit-msg gets the file that holds the message, pre-push the remote's name and its address.
+function argumentsOf(name: string, canary: string, message: string): string[] {
+  if (name === 'commit-msg') return [message];
+  return name === 'pre-push' ? [canary, canary] : [];
 }
 
 // An index that holds this one path. Its content is no object of the repository: nothing is written there to ask a question.
@@ -27,12 +33,14 @@ function stageOnly(call: GitCall, path: string): void {
 export function runHook(call: GitCall, name: string, staged: string, hooksFolder: string): HookRun {
   const index = join(call.repository.gitDir, `blackbox-ts-hook-${process.pid}.index`);
   const own: GitCall = { ...call, env: { ...call.env, GIT_INDEX_FILE: index } };
-  const disarm = atEnd(() => removeIndex(index));
+  const message = `${index}.message`;
+  const disarm = atEnd(() => removeAll(index, message));
   try {
     stageOnly(own, staged);
-    return start({ ...own, env: { ...own.env, ...ours } }, name, hooksFolder);
+    if (name === 'commit-msg') writeFileSync(message, `${staged}\n`, { mode: 0o600 });
+    return start({ ...own, env: { ...own.env, ...ours } }, name, argumentsOf(name, staged, message), hooksFolder);
   } finally {
-    removeIndex(index);
+    removeAll(index, message);
     disarm();
   }
 }
@@ -40,11 +48,11 @@ export function runHook(call: GitCall, name: string, staged: string, hooksFolder
 /** What we set for our own questions must not change what the hook's own git commands mean. */
 const ours = { GIT_LITERAL_PATHSPECS: undefined, GIT_OPTIONAL_LOCKS: undefined, GIT_NO_REPLACE_OBJECTS: undefined };
 
-function start(call: GitCall, name: string, hooksFolder: string): HookRun {
-  const ran = runGit(call, ['hook', 'run', name], '', wordsLimit);
+function start(call: GitCall, name: string, args: readonly string[], hooksFolder: string): HookRun {
+  const ran = runGit(call, ['hook', 'run', name, ...(args.length === 0 ? [] : ['--', ...args])], '', wordsLimit);
   // git-hook(1) is there since 2.36. An older git says that it has no such command, and runs the file all the same.
   if (ran.status === 1 && /'hook' is not a git command/.test(ran.stderr)) {
-    const direct = run(join(hooksFolder, name), [], { cwd: call.repository.root, env: call.env, limit: wordsLimit });
+    const direct = run(join(hooksFolder, name), args, { cwd: call.repository.root, env: call.env, limit: wordsLimit });
     return { status: direct.status, stderr: direct.stderr };
   }
   return { status: ran.status, stderr: ran.stderr };

@@ -1,0 +1,137 @@
+/** The index, commits, files and messages, each judged by the rules that fit it. */
+import { resolve } from 'node:path';
+import { type Finding, inspector } from '../guard/index.js';
+import type { Git, Host, StagedEntry } from '../host/types.js';
+import {
+  authorityOf,
+  findVault,
+  hasVault,
+  inspectSealed,
+  isCompleteSealedFile,
+  parseRepoPath,
+  type RepoPath,
+  registeredGroups,
+  registryFile,
+  whyNotAuthentic,
+} from '../vault/index.js';
+import { type Look, type Looked, lookAtBlobs, lookAtFiles, lookAtMessages, withCommit } from './guard-look.js';
+import { type Place, registeredHere, registryAt, type Shared } from './guard-rules.js';
+
+export interface Judged extends Looked {
+  /** Paths that were looked at as registered ones; none where the work tree was looked at, in which their plaintext may be. */
+  readonly registered: ReadonlySet<RepoPath>;
+}
+
+/**
+ * Judges blobs of the index. The registry's own blobs come first: what is registered in the index or in the work tree counts, so that
+ * neither can be used to unregister a path in silence. One that cannot be parsed refuses everything.
+ */
+export function judgeEntries(git: Git, place: Place, entries: readonly StagedEntry[], shared: Shared): Judged {
+  const registered = registeredHere(place);
+  const registries = git.trackedEntries([registryFile]).map((e) => e.oid);
+  const look = lookOnce(() =>
+    inspector({ ...shared, registered: registered.paths, isSealed: (path, bytes) => isOurs(place, path, bytes) }),
+  );
+  const findings = lookAtBlobs(git, entries, look, registries, registered.add);
+  return { findings, files: entries.length, registered: registered.paths };
+}
+
+function plaintextOf(file: string): RepoPath {
+  return parseRepoPath(file.replace(/\.age$/, ''));
+}
+
+/** A sealed file goes in only if somebody who may has signed it for this path. */
+function isOurs(place: Place, file: string, bytes: Uint8Array): boolean {
+  if (!isCompleteSealedFile(bytes)) return false;
+  if (!hasVault(place)) return true;
+  const vault = findVault(place.host, place.root);
+  const path = plaintextOf(file);
+  const groups = registeredGroups(vault, path);
+  return whyNotAuthentic(authorityOf(vault), path, inspectSealed(bytes, file), groups) === null;
+}
+
+/** Prepared when the first candidate comes, because by then the registry is complete. */
+function lookOnce(make: () => Look): Look {
+  let made: Look | undefined;
+  return (candidate) => {
+    made ??= make();
+    return made(candidate);
+  };
+}
+
+/** Of files and messages, only what is in them counts: in the work tree a registered file's plaintext is where it belongs. */
+export function contentLook(shared: Shared): Look {
+  return inspector({ ...shared, registered: new Set(), isSealed: () => true });
+}
+
+/** What commits have brought, to be looked at. */
+export interface Brought {
+  /** As git takes them: `A..B`, `--all`. */
+  readonly revisions: readonly string[];
+  /** What refs point to, where tags count: those of refs that are pushed, or all. */
+  readonly tips: readonly string[];
+  /** A revision whose registry counts beside that of the work tree. */
+  readonly configFrom?: string | undefined;
+}
+
+/**
+ * Judges each blob and each message that commits have brought, once. Their registries and those of the work tree count together, their sealed
+ * files as such only (by whom they were signed was judged when they came): a path that was committed before it was registered is a leak all
+ * the same.
+ */
+export function judgeCommits(git: Git, place: Place, brought: Brought, shared: Shared): Judged {
+  const tagged = git.tagged(brought.tips);
+  const registered = registeredHere(place);
+  if (brought.configFrom !== undefined) {
+    const before = registryAt(git, brought.configFrom);
+    if (before !== null) registered.add(before);
+  }
+  // Without a revision, git would take the current one.
+  const none = brought.revisions.length === 0;
+  const changes = none ? [] : git.changes(brought.revisions);
+  const registries = [...new Set(changes.filter(({ path }) => path === registryFile).map(({ oid }) => oid))];
+  const look = lookOnce(() =>
+    inspector({ ...shared, registered: registered.paths, isSealed: (_, bytes) => isCompleteSealedFile(bytes) }),
+  );
+  const seen = new Set<string>();
+  const entries = [...changes, ...tagged.entries].filter(({ oid, path }) => {
+    const key = `${oid} ${path}`;
+    return !seen.has(key) && seen.add(key);
+  });
+  const inFiles = lookAtBlobs(git, entries, look, registries, registered.add);
+  const messages = [...(none ? [] : git.messages(brought.revisions)), ...tagged.messages];
+  const findings = [...inFiles, ...lookAtMessages(messages, contentLook(shared))];
+  const tags = new Set(tagged.messages.map(({ id }) => id));
+  return { findings: published(git, findings, tags), files: entries.length, registered: registered.paths };
+}
+
+/** Says of each finding whether others have its commit. Of tags, no remote-tracking branch tells. */
+function published(git: Git, findings: readonly Finding[], tags: ReadonlySet<string>): Finding[] {
+  const commits = new Set(findings.flatMap(({ commit = '' }) => (commit === '' || tags.has(commit) ? [] : [commit])));
+  const own = git.unpublished([...commits]);
+  return findings.map((finding) => {
+    const { commit = '' } = finding;
+    return commits.has(commit) ? withCommit(finding, commit, !own.has(commit)) : finding;
+  });
+}
+
+/** What was named: commits as `A..B`, files, or `-`. */
+const isRange = (word: string) => /^[^-].*\.\.|^\.\.[^/\\]/.test(word);
+
+export function judgeNamed(
+  host: Host,
+  place: Place | null,
+  names: readonly string[],
+  shared: Shared,
+  configFrom?: string,
+): Judged {
+  const isCommits = (name: string) =>
+    place !== null && isRange(name) && host.files.stat(resolve(host.cwd, name)) === null;
+  const files = names.filter((name) => !isCommits(name));
+  const inFiles: Judged = { ...lookAtFiles(host, files, contentLook(shared)), registered: new Set() };
+  if (place === null || files.length === names.length) return inFiles;
+  const git = host.git.open(place.repository);
+  const inCommits = judgeCommits(git, place, { revisions: names.filter(isCommits), tips: [], configFrom }, shared);
+  const findings = [...inCommits.findings, ...inFiles.findings];
+  return { findings, files: inCommits.files + inFiles.files, registered: inCommits.registered };
+}

@@ -1,0 +1,83 @@
+/** What the guard looks for here, and what the team has allowed: read once for all that is looked at. */
+import {
+  allowedFile,
+  allowedOn,
+  identifier,
+  largestAllowed,
+  loadKnown,
+  parseAllowed,
+  type Rules,
+} from '../guard/index.js';
+import type { Git, Host } from '../host/types.js';
+import {
+  findVault,
+  hasVault,
+  parseRegistry,
+  type RepoPath,
+  readRegistry,
+  registryFile,
+  type Vault,
+} from '../vault/index.js';
+import { lfsStore } from './guard-look.js';
+import { registryUnreadable } from './refusals.js';
+
+export type Place = Omit<Vault, 'id'>;
+export type Shared = Pick<Rules, 'known' | 'credentials' | 'strict' | 'lfs' | 'identify' | 'allowed'>;
+
+export interface SharedOptions {
+  readonly strict: boolean;
+  /** A revision whose list of what is allowed counts, and not that of the work tree. */
+  readonly configFrom?: string | undefined;
+}
+
+/** What is allowed stands in the work tree, or in a revision that others have agreed to. */
+export function allowedText(host: Host, place: Place, configFrom: string | undefined): string {
+  const content =
+    configFrom === undefined
+      ? host.files.read(host.files.within(place.root, allowedFile), largestAllowed)
+      : host.git.open(place.repository).fileAt(configFrom, allowedFile);
+  return content?.toString('utf8') ?? '';
+}
+
+const today = () => new Date().toISOString().slice(0, 10);
+
+/** By which ids findings are known in this vault; the same in every clone. */
+export const saltOf = (place: Place): string => (hasVault(place) ? findVault(place.host, place.root).id : '');
+
+/** @throws ERR_BLACKBOX_KNOWN_VALUES, ERR_BLACKBOX_VAULT_DAMAGED */
+export async function sharedRules(host: Host, place: Place | null, options: SharedOptions): Promise<Shared> {
+  // A chunk of its own: other commands know no credentials.
+  const { credentials } = await import('../guard/credentials.js');
+  const general = { credentials: credentials(), strict: options.strict };
+  if (place === null) return { ...general, known: null };
+  const allowed = allowedOn(parseAllowed(allowedText(host, place, options.configFrom)), today());
+  const limit = allowed.size === 0 ? undefined : Number.POSITIVE_INFINITY;
+  return {
+    ...general,
+    known: loadKnown(host.files, place.state),
+    lfs: lfsStore(host, place.repository.commonDir),
+    identify: identifier(saltOf(place), limit),
+    allowed,
+  };
+}
+
+function registryPaths(content: Buffer | null): RepoPath[] {
+  if (content === null) throw registryUnreadable();
+  return parseRegistry(content.toString('utf8')).map((e) => e.path);
+}
+
+/** Collects what is registered: in the work tree to begin with. Registries that are read later add to it, and none takes anything away. */
+export function registeredHere(place: Place): { readonly paths: Set<RepoPath>; add(content: Buffer | null): void } {
+  const paths = new Set(readRegistry(place).map((e) => e.path));
+  return {
+    paths,
+    add: (content) => {
+      for (const path of registryPaths(content)) paths.add(path);
+    },
+  };
+}
+
+/** The registry as `revision` has it; nothing when it has none. */
+export function registryAt(git: Git, revision: string): Buffer | null {
+  return git.fileAt(revision, registryFile);
+}
