@@ -28,6 +28,7 @@ async function bundle(outdir) {
     logLevel: 'warning',
   };
   await build({ ...common, entryPoints: ['src/index.ts', 'src/register.ts', 'src/dotenv.ts'] });
+  await build({ ...common, entryPoints: ['src/worker.ts'], splitting: false, minifyWhitespace: true });
   // Names stay as they are: whoever reports a bug sends a stack.
   await build({ ...common, entryPoints: ['src/cli.ts'], minifyWhitespace: true, plugins: [builtins] });
 }

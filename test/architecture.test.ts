@@ -40,6 +40,7 @@ const mayImport: Record<string, readonly string[]> = {
   runtime: [...anyone, 'vault', 'age', 'formats'],
   commands: [...anyone, 'vault', 'guard', 'runtime', 'age', 'formats'],
   host: anyone,
+  'worker.ts': ['host', 'age'],
   'cli.ts': [...anyone, 'commands', 'host', 'vault', 'guard', 'runtime', 'age', 'formats'],
   'index.ts': [...anyone, 'host', 'vault', 'runtime', 'age', 'formats'],
   'register.ts': ['host', 'runtime'],

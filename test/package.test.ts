@@ -1,7 +1,7 @@
 /** The package as strangers get it: packed, installed into an empty project, and used in every way that is promised. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from './harness/run.js';
@@ -55,6 +55,7 @@ describe('the tarball', () => {
       'dist/index.js',
       'dist/index.d.ts',
       'dist/cli.js',
+      'dist/worker.js',
       'README.md',
       'LICENSE',
       'docs/format.md',
@@ -152,6 +153,67 @@ void loadSecrets({ enviroment: 'production' });
     ];
     expect(evaluate(join(projectRoot, 'node_modules/typescript/bin/tsc'), ...options, 'consumer.ts')).toBe('');
   });
+});
+
+describe('work for several processors', () => {
+  const bin = () => join(folder, 'node_modules/.bin/blackbox-ts');
+  const repository = () => join(dirname(folder), 'repository');
+  const home = () => join(dirname(folder), 'home');
+  const inVault = (...words: readonly string[]) =>
+    execFileSync(bin(), words, {
+      cwd: repository(),
+      env: { PATH: env.PATH, HOME: home(), GIT_CONFIG_NOSYSTEM: '1', BLACKBOX_IDENTITY: founder },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const sealed = () => Array.from({ length: 120 }, (_, i) => readFileSync(join(repository(), `${i}.json.age`), 'hex'));
+  let founder: string;
+
+  beforeAll(async () => {
+    const { generateIdentity, formatPublicKey, x25519Identity } = await import('../src/age/index.js');
+    for (const path of [repository(), home()]) mkdirSync(path);
+    execFileSync('git', ['init', '--quiet'], { cwd: repository() });
+    founder = generateIdentity().identity;
+    const publicText = formatPublicKey(x25519Identity(founder));
+    // As many keys as it takes for a thread to pay, without as many people.
+    const keys = Array.from({ length: 60 }, () => generateIdentity().recipient);
+    writeFileSync(join(home(), 'founder.pub'), publicText);
+    writeFileSync(join(home(), 'many.pub'), keys.join('\n'));
+    writeFileSync(join(home(), 'leaver.pub'), generateIdentity().recipient);
+    inVault('init', '--name', 'founder');
+    for (const name of ['many', 'leaver']) inVault('admin', 'add', join(home(), `${name}.pub`));
+    for (let i = 0; i < 120; i++) writeFileSync(join(repository(), `${i}.json`), `{ "secret": "number ${i}" }`);
+    inVault('register', ...Array.from({ length: 120 }, (_, i) => `${i}.json`));
+  });
+
+  // On one processor there is no such thread, and nothing to show.
+  it.runIf(availableParallelism() > 1)(
+    'is shared with a thread, which may be missing, and must not die with work in its hands',
+    () => {
+      const worker = join(folder, 'node_modules/blackbox-ts/dist/worker.js');
+      const before = sealed();
+      renameSync(worker, `${worker}.away`);
+      try {
+        inVault('admin', 'remove', '--dry-run', 'leaver');
+        // Takes all that there is to do, and leaves.
+        writeFileSync(
+          worker,
+          `import { workerData } from 'node:worker_threads'; workerData.chunks.fill(1); process.exit(1);`,
+        );
+        expect(() => inVault('admin', 'remove', 'leaver')).toThrow(
+          'a thread of this program ended before its work was done',
+        );
+        expect(sealed()).toEqual(before);
+        expect(inVault('admin', 'list', '--json')).toContain('leaver');
+      } finally {
+        renameSync(`${worker}.away`, worker);
+      }
+      inVault('admin', 'remove', 'leaver');
+      expect(sealed().filter((bytes, i) => bytes === before[i])).toEqual([]);
+      expect(inVault('admin', 'list', '--json')).not.toContain('leaver');
+      expect(inVault('cat', '119.json', '0.json')).toBe('{ "secret": "number 119" }{ "secret": "number 0" }');
+    },
+  );
 });
 
 describe('what is slow to load or not wanted', () => {

@@ -10,6 +10,7 @@ import { endAs, runInPlace } from './in-place.js';
 import { sshSign } from './ssh.js';
 import { openStage } from './stage.js';
 import { nodeTerminal } from './terminal.js';
+import { nodeThreads } from './threads.js';
 import type { Env, Host } from './types.js';
 
 /** The real {@link Host}: this process's folder, environment and terminal. */
@@ -28,6 +29,7 @@ export function nodeHost(): Host {
     gpg: () => nodeGpg(env, home),
     terminal: () => nodeTerminal(env),
     editor: () => nodeEditor(env, platform),
+    threads: () => nodeThreads(),
     program: () => ({ node: process.execPath, script: scriptOf(process.argv[1] ?? '') }),
     runForOutput: () => (command) => runForOutput(command, env, platform),
     sshSign: () => (publicKey, message) => sshSign(publicKey, message, env, nodeFiles(env)),

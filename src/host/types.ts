@@ -17,6 +17,7 @@ export interface Host {
   readonly gpg: Gpg;
   readonly terminal: Terminal;
   readonly editor: Editor;
+  readonly threads: Threads;
   /** Where Node.js and the script that started this program are: for hooks, and to run it once more. */
   readonly program: { readonly node: string; readonly script: string };
   /** Runs a command from the user's own configuration (BLACKBOX_IDENTITY_CMD) without a shell; its standard output. */
@@ -273,6 +274,20 @@ export interface Gpg {
   decrypt(message: Uint8Array): Buffer;
   /** The detached, binary OpenPGP signature of a message. @param fingerprint of exactly the key or subkey to sign with */
   sign(message: Uint8Array, fingerprint: string): Buffer;
+}
+
+/** Work that goes on in further threads, all of which were given the same task. */
+export interface Thread {
+  /** The next answer of any of them. Throws when there will be none. */
+  next(): Promise<unknown>;
+  end(): void;
+}
+
+export interface Threads {
+  /** How many there are beside the main one, by the number of processors. */
+  readonly spare: number;
+  /** Starts as many with a task for `src/worker.ts`. To be ended. */
+  start(task: unknown): Thread;
 }
 
 export interface Progress {

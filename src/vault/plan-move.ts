@@ -123,7 +123,7 @@ export async function planMove(
   if (info === 'damaged') throw notSealed(sealedPath(from), 'it cannot be moved');
   checkVouchable(vault, roster, entry, info, { keyring, fresh: false });
   await checkFree(vault, from, to, keyring);
-  const { draft, origin } = await resealFor(vault, from, info, audienceOf(roster, entry), keyring, false);
+  const { draft, origin } = await resealFor(vault, from, info, audienceOf(roster, entry), keyring, { fresh: false });
   const move = plan({ summary: [`move ${showPath(from)} to ${showPath(to)}`], seals: [{ ...draft, path: to }] });
   const plaintext = await movePlaintext(vault, entry, to, info, origin, keyring);
   const unstage = plan({ unstage: options.tracked.has(from) ? [from] : [] });

@@ -19,6 +19,7 @@ import { statementNames } from './statements.js';
 import { currentAuthority } from './trust.js';
 import { audienceChanged } from './trust-errors.js';
 import type { Origin, Person, Plan, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
+import { beginWrapping, type Wrapping } from './wrap-ahead.js';
 
 export interface ResealOptions {
   readonly keyring: Keyring;
@@ -103,6 +104,23 @@ export async function planReseal(
   entries: readonly RegistryEntry[],
   options: ResealOptions,
 ): Promise<ResealPlan> {
+  const anew = entries.filter((entry) => isFresh(entry, options));
+  const wanted = new Map(anew.map((entry) => [entry.path, audienceOf(roster, entry).recipients]));
+  const wrapping = beginWrapping(vault.host, wanted);
+  try {
+    return await planEach(vault, roster, entries, options, wrapping);
+  } finally {
+    wrapping.end();
+  }
+}
+
+async function planEach(
+  vault: Vault,
+  roster: Roster,
+  entries: readonly RegistryEntry[],
+  options: ResealOptions,
+  wrapping: Wrapping,
+): Promise<ResealPlan> {
   const plans: Plan[] = [];
   const changed: RepoPath[] = [];
   const missing: RepoPath[] = [];
@@ -117,7 +135,7 @@ export async function planReseal(
       changed.push(entry.path);
       // Of what is adopted, nothing that was signed counts, not even for its content.
       const trusted = options.adopt?.has(entry.path) === true ? { ...info, seal: null } : info;
-      plans.push(await resealPlan(vault, roster, entry, trusted, options, origins.get(entry.path)));
+      plans.push(await resealPlan(vault, roster, entry, trusted, { ...options, wrapping }, origins.get(entry.path)));
     }
   }
   return { plan: joinPlans(plans), changed, missing };
@@ -128,14 +146,15 @@ async function resealPlan(
   roster: Roster,
   entry: RegistryEntry,
   info: SealedInfo,
-  options: ResealOptions,
+  options: ResealOptions & { readonly wrapping: Wrapping },
   origin: Origin | undefined,
 ): Promise<Plan> {
   const { path } = entry;
   const audience = audienceOf(roster, entry);
   const { recipients } = audience;
-  const fresh = isFresh(entry, options);
-  const sealed = await resealFor(vault, path, info, audience, options.keyring, fresh, options.tap);
+  const { keyring, tap, wrapping } = options;
+  const how = { fresh: isFresh(entry, options), tap, wrapping };
+  const sealed = await resealFor(vault, path, info, audience, keyring, how);
   // A plaintext that came from the old payload comes from the new one as well: they hold the same.
   const same = sealed.origin !== null && origin?.payload === info.payload;
   return plan({

@@ -8,6 +8,7 @@ import { watch } from './origins.js';
 import { sealedPath } from './paths.js';
 import { formatSealedHeader, recipientTag } from './sealed.js';
 import type { Draft, Origin, RepoPath, SealedInfo, Vault } from './types.js';
+import { inTurn, type Wrapping } from './wrap-ahead.js';
 
 export interface Sealed {
   readonly draft: Draft;
@@ -54,10 +55,10 @@ export async function sealContent(
   path: RepoPath,
   { groups, recipients }: Audience,
   pieces: () => Iterable<Uint8Array>,
+  wrapping: Pick<Wrapping, 'wrap'> = inTurn,
 ): Promise<Sealed> {
   if (recipients.length === 0) throw noRecipients(path);
-  const fileKey = newFileKey();
-  const stanzas = await wrapAll(fileKey, recipients);
+  const { fileKey, stanzas } = await wrapping.wrap(path, recipients);
   const watched = watch(vault);
   let nonce = '';
   const payload = () =>
@@ -74,6 +75,14 @@ export async function sealContent(
 /** Looks at a plaintext while it passes from one file key to the next. */
 export type Tap = (path: RepoPath, pieces: Iterable<Uint8Array>) => Iterable<Uint8Array>;
 
+export interface ResealFor {
+  /** A new file key, whether or not somebody lost access. */
+  readonly fresh: boolean;
+  readonly tap?: Tap | undefined;
+  /** Where new file keys come from. */
+  readonly wrapping?: Wrapping;
+}
+
 /**
  * The same content for other recipients: when somebody was only added, a longer header over the same payload;
  * when somebody lost access, or `fresh` is asked for, everything anew under a new file key.
@@ -84,8 +93,7 @@ export async function resealFor(
   info: SealedInfo,
   audience: Audience,
   keyring: Keyring,
-  fresh: boolean,
-  tap?: Tap,
+  { fresh, tap, wrapping }: ResealFor,
 ): Promise<Sealed> {
   const { groups, recipients } = audience;
   if (recipients.length === 0) throw noRecipients(path);
@@ -94,7 +102,7 @@ export async function resealFor(
   const onlyAdds = info.tags.every((tag) => wanted.has(tag));
   if (!onlyAdds || fresh) {
     const pieces = () => plaintextPieces(vault, path, info, fileKey);
-    return sealContent(vault, path, audience, () => tap?.(path, pieces()) ?? pieces());
+    return sealContent(vault, path, audience, () => tap?.(path, pieces()) ?? pieces(), wrapping);
   }
   const stanzas = await extendStanzas(info, recipients, fileKey);
   const payload = () => checkedPayload(path, info, sealedPayload(vault, path, info));

@@ -10,7 +10,8 @@ import type { Trust } from './trust.js';
 export type VaultHost = Pick<
   Host,
   'cwd' | 'home' | 'env' | 'platform' | 'files' | 'git' | 'gpg' | 'sshSign' | 'runForOutput'
->;
+> &
+  Partial<Pick<Host, 'threads'>>;
 
 /** A path relative to the top of the repository, `/` between components, checked by `parseRepoPath`: never absolute, never `..`, never in `.git`. */
 export type RepoPath = string & { readonly __brand: 'RepoPath' };

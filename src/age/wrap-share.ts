@@ -1,0 +1,108 @@
+/**
+ * Wrapping new file keys for many files in several threads. They share the list: the main thread begins at its front and wraps what it comes
+ * to, the others begin at its end, and where they meet all is done, however fast each of them was.
+ */
+
+import { sshEd25519Recipient } from './ssh-ed25519.js';
+import { parseSshPublicKey } from './ssh-format.js';
+import type { Recipient, Stanza } from './types.js';
+import { x25519Recipient } from './x25519.js';
+
+const fileKeyLength = 16;
+/** A file key under ChaCha20-Poly1305. */
+const bodyLength = 32;
+/** Files are taken by so many: a few milliseconds of work. */
+const chunkFiles = 8;
+const free = 0;
+const taken = 1;
+
+/** What can be wrapped for elsewhere: it is made again from its text, and takes long. */
+export function isShareable({ kind }: Recipient): boolean {
+  return kind === 'x25519' || kind === 'ssh-ed25519';
+}
+
+/** What all threads see. The keys and who has taken what are one memory for all of them: no copy of a key is left behind anywhere. */
+export interface WrapShare {
+  /** The different sets of recipients, by their texts. */
+  readonly sets: readonly (readonly string[])[];
+  /** For each file, which of the sets it is for. */
+  readonly files: readonly number[];
+  readonly keys: Uint8Array;
+  readonly chunks: Int32Array;
+}
+
+/** Stanzas of the files of one chunk, packed: a thousand small objects take longer to hand over than to make. */
+export interface WrappedChunk {
+  readonly chunk: number;
+  /** A line for each stanza. */
+  readonly arguments: string;
+  readonly bodies: Uint8Array;
+}
+
+/** @param fill fills memory with random bytes */
+export function newShare(
+  sets: readonly (readonly Recipient[])[],
+  files: readonly number[],
+  fill: (bytes: Uint8Array) => void,
+): WrapShare {
+  const keys = new Uint8Array(new SharedArrayBuffer(files.length * fileKeyLength));
+  const chunks = new Int32Array(
+    new SharedArrayBuffer(Math.ceil(files.length / chunkFiles) * Int32Array.BYTES_PER_ELEMENT),
+  );
+  fill(keys);
+  return { sets: sets.map((set) => set.map((recipient) => recipient.text)), files, keys, chunks };
+}
+
+export function chunkOf(file: number): number {
+  return Math.floor(file / chunkFiles);
+}
+
+/** Whether the chunk is the caller's from now on. */
+export function take({ chunks }: WrapShare, chunk: number): boolean {
+  return Atomics.compareExchange(chunks, chunk, free, taken) === free;
+}
+
+export function keyOf({ keys }: WrapShare, file: number): Uint8Array {
+  return Uint8Array.from(keys.subarray(file * fileKeyLength, (file + 1) * fileKeyLength));
+}
+
+function filesOf({ files }: WrapShare, chunk: number): number[] {
+  const first = chunk * chunkFiles;
+  return Array.from({ length: Math.min(chunkFiles, files.length - first) }, (_, i) => first + i);
+}
+
+/** In another thread: what is left at the end of the list, chunk by chunk. */
+export function* wrapShare(share: WrapShare): Generator<WrappedChunk> {
+  const sets = share.sets.map((texts) => texts.map(recipientOf));
+  for (let chunk = share.chunks.length - 1; chunk >= 0; chunk--) {
+    if (!take(share, chunk)) continue;
+    const stanzas = filesOf(share, chunk).flatMap((file) => {
+      const fileKey = keyOf(share, file);
+      const wrapped = (sets[share.files[file] ?? 0] ?? []).map((recipient) => recipient.wrap(fileKey) as Stanza);
+      fileKey.fill(0);
+      return wrapped;
+    });
+    const lines = stanzas.map(({ args }) => args.join(' '));
+    yield { chunk, arguments: lines.join('\n'), bodies: Buffer.concat(stanzas.map(({ body }) => body)) };
+  }
+}
+
+function recipientOf(text: string): Recipient {
+  if (text.startsWith('age1')) return x25519Recipient(text);
+  const key = parseSshPublicKey(text);
+  if (key.type !== 'ssh-ed25519') throw new Error(`a key of the kind ${key.type} is wrapped for in the main thread`);
+  return sshEd25519Recipient(key);
+}
+
+/** The stanzas of each file of a chunk. */
+export function unpack(share: WrapShare, packed: WrappedChunk): Map<number, Stanza[]> {
+  const lines = packed.arguments.split('\n');
+  const bodies = Buffer.from(packed.bodies);
+  let at = 0;
+  const next = (): Stanza => {
+    const body = bodies.subarray(at * bodyLength, (at + 1) * bodyLength);
+    return { args: (lines[at++] ?? '').split(' '), body };
+  };
+  const stanzasFor = (file: number) => (share.sets[share.files[file] ?? 0] ?? []).map(next);
+  return new Map(filesOf(share, packed.chunk).map((file) => [file, stanzasFor(file)]));
+}
