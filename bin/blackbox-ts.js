@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli.js';
+const argv = process.argv.slice(2);
+// Every commit waits for its hook: that is a bundle of its own.
+const isHook = argv.length === 3 && argv[0] === 'guard' && argv[1] === '--hook';
+const { main } = await import(isHook ? '../dist/hook.js' : '../dist/cli.js');
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(argv);

@@ -30,7 +30,9 @@ async function bundle(outdir) {
   await build({ ...common, entryPoints: ['src/index.ts', 'src/register.ts', 'src/dotenv.ts'] });
   await build({ ...common, entryPoints: ['src/worker.ts'], splitting: false, minifyWhitespace: true });
   // Names stay as they are: whoever reports a bug sends a stack.
-  await build({ ...common, entryPoints: ['src/cli.ts'], minifyWhitespace: true, plugins: [builtins] });
+  const program = { ...common, minifyWhitespace: true, plugins: [builtins] };
+  await build({ ...program, entryPoints: ['src/cli.ts'] });
+  await build({ ...program, entryPoints: ['src/hook.ts'], chunkNames: 'chunks/hook-[name]-[hash]' });
 }
 
 /**

@@ -41,7 +41,9 @@ const mayImport: Record<string, readonly string[]> = {
   commands: [...anyone, 'vault', 'guard', 'runtime', 'age', 'formats'],
   host: anyone,
   'worker.ts': ['host', 'age'],
-  'cli.ts': [...anyone, 'commands', 'host', 'vault', 'guard', 'runtime', 'age', 'formats'],
+  'main.ts': anyone,
+  'hook.ts': ['commands', 'guard', 'host', 'main.ts'],
+  'cli.ts': [...anyone, 'main.ts', 'commands', 'host', 'vault', 'guard', 'runtime', 'age', 'formats'],
   'index.ts': [...anyone, 'host', 'vault', 'runtime', 'age', 'formats'],
   'register.ts': ['host', 'runtime'],
   'dotenv.ts': ['host', 'runtime'],
@@ -53,6 +55,7 @@ const mayImportTypes: Record<string, readonly string[]> = {
   runtime: ['host'],
   commands: ['host', 'trust'],
   host: ['vault'],
+  'main.ts': ['host'],
 };
 
 describe('who may import whom', () => {

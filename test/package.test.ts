@@ -55,6 +55,7 @@ describe('the tarball', () => {
       'dist/index.js',
       'dist/index.d.ts',
       'dist/cli.js',
+      'dist/hook.js',
       'dist/worker.js',
       'README.md',
       'LICENSE',

@@ -1,6 +1,7 @@
 /** The hooks that look at something else than the index: the message of a commit, and what is about to be pushed. */
 import { isAbsolute, resolve } from 'node:path';
-import { canaryPath, type Finding } from '../guard/index.js';
+import { canaryPath } from '../guard/registered.js';
+import type { Finding } from '../guard/types.js';
 import type { Git, Host } from '../host/types.js';
 import { contentLook, type Judged, judgeCommits } from './guard-judge.js';
 import { lookAtMessages } from './guard-look.js';
@@ -66,7 +67,13 @@ const isRemoteName = (name: string) => /^[A-Za-z0-9][\w./-]*$/.test(name) && !na
  * Judges everything that the remote would get and does not have: blobs of all commits on the way, messages, annotated tags, notes. This sees
  * what rebase, cherry-pick, `am` and --no-verify have brought.
  */
-export function judgePush(git: Git, place: Place, words: readonly string[], refs: string, shared: Shared): Judged {
+export async function judgePush(
+  git: Git,
+  place: Place,
+  words: readonly string[],
+  refs: string,
+  shared: Shared,
+): Promise<Judged> {
   const [remote = ''] = words;
   if (remote === canaryPath) return canary('a remote that every guard refuses');
   const pushed = parseRefs(refs);

@@ -1,19 +1,10 @@
 /** The index, commits, files and messages, each judged by the rules that fit it. */
 import { resolve } from 'node:path';
-import { type Finding, inspector } from '../guard/index.js';
+import { inspector, type Rules } from '../guard/inspect.js';
+import type { Finding } from '../guard/types.js';
 import type { Git, Host, StagedEntry } from '../host/types.js';
-import {
-  authorityOf,
-  findVault,
-  hasVault,
-  inspectSealed,
-  isCompleteSealedFile,
-  parseRepoPath,
-  type RepoPath,
-  registeredGroups,
-  registryFile,
-  whyNotAuthentic,
-} from '../vault/index.js';
+import { registryFile } from '../vault/registry.js';
+import type { RepoPath } from '../vault/types.js';
 import { type Look, type Looked, lookAtBlobs, lookAtFiles, lookAtMessages, withCommit } from './guard-look.js';
 import { type Place, registeredHere, registryAt, type Shared } from './guard-rules.js';
 
@@ -26,28 +17,27 @@ export interface Judged extends Looked {
  * Judges blobs of the index. The registry's own blobs come first: what is registered in the index or in the work tree counts, so that
  * neither can be used to unregister a path in silence. One that cannot be parsed refuses everything.
  */
-export function judgeEntries(git: Git, place: Place, entries: readonly StagedEntry[], shared: Shared): Judged {
+export async function judgeEntries(
+  git: Git,
+  place: Place,
+  entries: readonly StagedEntry[],
+  shared: Shared,
+): Promise<Judged> {
+  const isSealed = await judgeOf(place, entries);
   const registered = registeredHere(place);
   const registries = git.trackedEntries([registryFile]).map((e) => e.oid);
-  const look = lookOnce(() =>
-    inspector({ ...shared, registered: registered.paths, isSealed: (path, bytes) => isOurs(place, path, bytes) }),
-  );
+  const look = lookOnce(() => inspector({ ...shared, registered: registered.paths, isSealed }));
   const findings = lookAtBlobs(git, entries, look, registries, registered.add);
   return { findings, files: entries.length, registered: registered.paths };
 }
 
-function plaintextOf(file: string): RepoPath {
-  return parseRepoPath(file.replace(/\.age$/, ''));
-}
+const loadJudges = () => import('./guard-sealed.js');
 
-/** A sealed file goes in only if somebody who may has signed it for this path. */
-function isOurs(place: Place, file: string, bytes: Uint8Array): boolean {
-  if (!isCompleteSealedFile(bytes)) return false;
-  if (!hasVault(place)) return true;
-  const vault = findVault(place.host, place.root);
-  const path = plaintextOf(file);
-  const groups = registeredGroups(vault, path);
-  return whyNotAuthentic(authorityOf(vault), path, inspectSealed(bytes, file), groups) === null;
+/** Loaded when something stands there as a sealed file. (Without it, nothing would count as one.) */
+async function judgeOf(place: Place, entries: readonly StagedEntry[]): Promise<Rules['isSealed']> {
+  if (!entries.some(({ path }) => /\.age$/i.test(path))) return () => false;
+  const { isOurs } = await loadJudges();
+  return (path, bytes) => isOurs(place, path, bytes);
 }
 
 /** Prepared when the first candidate comes, because by then the registry is complete. */
@@ -79,7 +69,8 @@ export interface Brought {
  * files as such only (by whom they were signed was judged when they came): a path that was committed before it was registered is a leak all
  * the same.
  */
-export function judgeCommits(git: Git, place: Place, brought: Brought, shared: Shared): Judged {
+export async function judgeCommits(git: Git, place: Place, brought: Brought, shared: Shared): Promise<Judged> {
+  const { isCompleteSealedFile } = await loadJudges();
   const tagged = git.tagged(brought.tips);
   const registered = registeredHere(place);
   if (brought.configFrom !== undefined) {
@@ -118,20 +109,25 @@ function published(git: Git, findings: readonly Finding[], tags: ReadonlySet<str
 /** What was named: commits as `A..B`, files, or `-`. */
 const isRange = (word: string) => /^[^-].*\.\.|^\.\.[^/\\]/.test(word);
 
-export function judgeNamed(
+export async function judgeNamed(
   host: Host,
   place: Place | null,
   names: readonly string[],
   shared: Shared,
   configFrom?: string,
-): Judged {
+): Promise<Judged> {
   const isCommits = (name: string) =>
     place !== null && isRange(name) && host.files.stat(resolve(host.cwd, name)) === null;
   const files = names.filter((name) => !isCommits(name));
   const inFiles: Judged = { ...lookAtFiles(host, files, contentLook(shared)), registered: new Set() };
   if (place === null || files.length === names.length) return inFiles;
   const git = host.git.open(place.repository);
-  const inCommits = judgeCommits(git, place, { revisions: names.filter(isCommits), tips: [], configFrom }, shared);
+  const inCommits = await judgeCommits(
+    git,
+    place,
+    { revisions: names.filter(isCommits), tips: [], configFrom },
+    shared,
+  );
   const findings = [...inCommits.findings, ...inFiles.findings];
   return { findings, files: inCommits.files + inFiles.files, registered: inCommits.registered };
 }

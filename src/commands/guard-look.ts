@@ -1,6 +1,8 @@
 /** What `guard` looks at: blobs of the index, of the tree, of commits, files, and standard input. */
 import { join, resolve } from 'node:path';
-import { type Candidate, type Finding, isGuess, type Pointer } from '../guard/index.js';
+import { isGuess } from '../guard/findings.js';
+import type { Pointer } from '../guard/lfs.js';
+import type { Candidate, Finding } from '../guard/types.js';
 import type { Git, Host, StagedEntry } from '../host/types.js';
 import { lookedAtTooMuch, nothingThere } from './refusals.js';
 

@@ -1,23 +1,11 @@
 /** What the guard looks for here, and what the team has allowed: read once for all that is looked at. */
-import {
-  allowedFile,
-  allowedOn,
-  identifier,
-  largestAllowed,
-  loadKnown,
-  parseAllowed,
-  type Rules,
-} from '../guard/index.js';
+import { allowedFile, allowedOn, identifier, largestAllowed, parseAllowed } from '../guard/allowed.js';
+import type { Rules } from '../guard/inspect.js';
+import { loadKnown } from '../guard/store.js';
 import type { Git, Host } from '../host/types.js';
-import {
-  findVault,
-  hasVault,
-  parseRegistry,
-  type RepoPath,
-  readRegistry,
-  registryFile,
-  type Vault,
-} from '../vault/index.js';
+import { parseRegistry, readRegistry, registryFile } from '../vault/registry.js';
+import type { RepoPath, Vault } from '../vault/types.js';
+import { findVault, hasVault } from '../vault/vault.js';
 import { lfsStore } from './guard-look.js';
 import { registryUnreadable } from './refusals.js';
 

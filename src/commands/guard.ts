@@ -1,10 +1,15 @@
-/** `guard`: what is about to be committed, judged on the staged bytes alone; or the tree, commits, files, standard input. Needs no key. */
+/**
+ * `guard`: what is about to be committed, judged on the staged bytes alone; or the tree, commits, files, standard input. Needs no key. Every
+ * commit waits for it: it imports what it needs from its own files, and what few commits need when they do.
+ */
 import { relative, sep } from 'node:path';
 import { BlackboxError } from '../errors.js';
-import { guardReport, hookNames, isBlocking, type RenderOptions, renderFindings, type Scope } from '../guard/index.js';
+import { guardReport, isBlocking, type RenderOptions, renderFindings, type Scope } from '../guard/findings.js';
+import { hookNames } from '../guard/hook-place.js';
 import type { Git, Host } from '../host/types.js';
 import { count, showPath } from '../text.js';
-import { findVault, hasVault, locate, type RepoPath } from '../vault/index.js';
+import type { RepoPath } from '../vault/types.js';
+import { findVault, hasVault, locate } from '../vault/vault.js';
 import { version } from '../version.js';
 import { type Command, flag, type Given, jsonOption, text } from './command.js';
 import { type Judged, judgeCommits, judgeEntries, judgeNamed } from './guard-judge.js';
@@ -63,7 +68,7 @@ const rulesFor = (host: Host, given: Given, place: Place | null): Promise<Shared
   sharedRules(host, place, { strict: flag(given, 'strict'), configFrom: text(given, 'configFrom') });
 
 /** Findings of the index or of history; of the index, what is staged or all of it. */
-function judgeRepository(given: Given, place: Place, git: Git, shared: Shared): Judged {
+function judgeRepository(given: Given, place: Place, git: Git, shared: Shared): Promise<Judged> {
   const configFrom = text(given, 'configFrom');
   if (flag(given, 'history'))
     return judgeCommits(git, place, { revisions: ['--all'], tips: git.refTips(), configFrom }, shared);
@@ -76,7 +81,7 @@ const scopeOf = (given: Given): Scope => (flag(given, 'history') ? 'commits' : f
 async function guardNamed(host: Host, given: Given): Promise<number> {
   const place = locateIfAny(host);
   const shared = await rulesFor(host, given, place);
-  const judged = judgeNamed(host, place, given.args, shared, text(given, 'configFrom'));
+  const judged = await judgeNamed(host, place, given.args, shared, text(given, 'configFrom'));
   const scope = judged.findings.some(({ commit }) => commit !== undefined) ? 'commits' : 'files';
   return report(host, given, judged, { scope, known: shared.known });
 }
@@ -88,10 +93,15 @@ async function guardHook(host: Host, given: Given, place: Place, hook: string): 
   const shared = await rulesFor(host, given, place);
   const { known } = shared;
   if (hook === 'pre-push')
-    return report(host, given, judgePush(git, place, given.args, host.terminal.readStdin().toString('utf8'), shared), {
-      scope: 'push',
-      known,
-    });
+    return report(
+      host,
+      given,
+      await judgePush(git, place, given.args, host.terminal.readStdin().toString('utf8'), shared),
+      {
+        scope: 'push',
+        known,
+      },
+    );
   const message = given.args[0];
   return report(host, given, judgeMessage(host, message, shared), {
     scope: 'message',
@@ -103,7 +113,7 @@ async function guardHook(host: Host, given: Given, place: Place, hook: string): 
 async function guardIndex(host: Host, given: Given, place: Place): Promise<number> {
   const git = host.git.open(place.repository);
   const shared = await rulesFor(host, given, place);
-  const judged = judgeRepository(given, place, git, shared);
+  const judged = await judgeRepository(given, place, git, shared);
   const scope = scopeOf(given);
   const firstCommit = scope === 'index' && judged.findings.some(isBlocking) && !git.hasCommits();
   return report(host, given, judged, { scope, prefix: prefixOf(host, place.root), firstCommit, known: shared.known });
