@@ -81,6 +81,33 @@ describe('lock', () => {
     expect(readdirSync(join(path, '..'))).toEqual([]);
   });
 
+  it.each(['writeFileSync', 'linkSync', 'unlinkSync', 'closeSync'])(
+    'is free again at once when a process is killed in the middle of taking it, in %s',
+    async (call) => {
+      const path = newPath();
+      const { ended } = startScript(`
+        const { syncBuiltinESMExports } = await import('node:module');
+        fs.${call} = () => process.kill(process.pid, 'SIGKILL');
+        syncBuiltinESMExports();
+        files.lock(${JSON.stringify(path)});`);
+      expect((await ended).signal).toBe('SIGKILL');
+      const start = Date.now();
+      files.lock(path).release();
+      expect(Date.now() - start).toBeLessThan(1_000);
+    },
+  );
+
+  it('clears what a process left behind that was killed while it took it', () => {
+    const path = newPath();
+    mkdirSync(join(path, '..'));
+    writeFileSync(`${path}.4194305.new`, '');
+    utimesSync(`${path}.4194305.new`, Date.now() / 1000 - 11, Date.now() / 1000 - 11);
+    // This one may be about to be put in place.
+    writeFileSync(`${path}.4194306.new`, '');
+    files.lock(path).release();
+    expect(readdirSync(join(path, '..'))).toEqual(['lock.4194306.new']);
+  });
+
   it('is not fooled by a new process that has got the number of the dead one', () => {
     const path = newPath();
     const held = files.lock(path);

@@ -1,11 +1,8 @@
 /** One command at a time. The lock file names its holder, so that a dead one's lock can be taken over. */
 import {
-  closeSync,
-  constants,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -13,16 +10,19 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { atEnd } from '../cleanup.js';
 import { locked, meansAbsent, systemCode, writeFailed } from '../errors.js';
-import { read } from './read.js';
+import { list, read, stat } from './read.js';
 
 /** A command that changes the vault takes a second or two: who waits longer should be told. */
 const patience = 5_000;
 const pollInterval = 40;
-/** The holder writes its name right after making the file. If that is missing for so long, the holder died in between. */
-const unnamedIsStale = 10_000;
+/** A lock without a name is a holder's that died while it made one where there are no links; a draft, one's that was killed. */
+const abandoned = 10_000;
+const draftEnd = '.new';
+/** What link(2) says where there are no hard links. */
+const noLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EINVAL'];
 /** Ours has 200 bytes. */
 const sizeLimit = 4096;
 
@@ -67,22 +67,47 @@ function makeParent(path: string): void {
   }
 }
 
+/**
+ * Whether the lock is ours now. It is written under another name and gets its own by link(2), which fails where one is: a lock that is there
+ * names its holder, so that a process that dies in the middle of this leaves none that others would wait for.
+ */
 function take(path: string, mine: string): boolean {
+  if (stat(path) !== null) return false;
+  const draft = `${path}.${process.pid}${draftEnd}`;
   try {
-    const { O_WRONLY, O_CREAT, O_EXCL } = constants;
-    const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600);
-    try {
-      writeFileSync(fd, mine);
-    } catch (error) {
-      unlinkSync(path);
-      throw error;
-    } finally {
-      closeSync(fd);
-    }
+    writeFileSync(draft, mine, { mode: 0o600 });
+    linkSync(draft, path);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    // Some file systems have no links: there, only the file itself can be made or found to be there.
+    if (noLinks.includes(systemCode(error))) return takeWithoutLink(path, mine);
+    throw writeFailed(path, error);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  removeDrafts(path);
+  return true;
+}
+
+function takeWithoutLink(path: string, mine: string): boolean {
+  try {
+    writeFileSync(path, mine, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
     throw writeFailed(path, error);
+  }
+}
+
+/** Drafts of processes that were killed: whoever is about to put theirs in place has just written it. */
+function removeDrafts(path: string): void {
+  const folder = dirname(path);
+  const begin = `${basename(path)}.`;
+  for (const name of list(folder)) {
+    const draft = join(folder, name);
+    const old =
+      name.startsWith(begin) && name.endsWith(draftEnd) && Date.now() - (stat(draft)?.mtimeMs ?? 0) > abandoned;
+    if (old) rmSync(draft, { force: true });
   }
 }
 
@@ -109,7 +134,7 @@ function isStale(path: string, content: string): boolean {
   const holder = parse(content);
   if (holder !== null) return holder.space === processSpace() && !isRunning(holder.pid, holder.started);
   try {
-    return Date.now() - lstatSync(path).mtimeMs > unnamedIsStale;
+    return Date.now() - lstatSync(path).mtimeMs > abandoned;
   } catch {
     return false;
   }
