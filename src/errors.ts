@@ -56,6 +56,7 @@ export const codes = {
   ERR_BLACKBOX_SYNTAX: 'a structured file does not parse as its format',
   ERR_BLACKBOX_NOT_TEXT: 'a structured file is not UTF-8 text',
   ERR_BLACKBOX_NOT_STRUCTURED: 'names and values were wanted of a file that has none',
+  ERR_BLACKBOX_CANNOT_EDIT: 'one value of a file cannot be changed without changing more',
   ERR_BLACKBOX_TOO_LARGE: 'a file is larger than what can be done with it allows',
   ERR_BLACKBOX_NO_GIT: 'the git program is not installed, or not on the PATH',
   ERR_BLACKBOX_GIT_FAILED: "git refused or failed; the sentence carries git's own reason",

@@ -1,6 +1,6 @@
 /** Every sentence with which a file's content is refused. None holds any of that content. */
 import { BlackboxError } from '../errors.js';
-import { count, showPath } from '../text.js';
+import { count, shellWord, showPath } from '../text.js';
 import type { FormatName } from './types.js';
 
 const titles: Readonly<Record<FormatName, string>> = {
@@ -54,4 +54,11 @@ export function notStructured(path: string, reason: string): BlackboxError {
       hints: ["to read its bytes as they are: loadFile('…')"],
     },
   );
+}
+
+export function cannotEdit(path: string, reason: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_CANNOT_EDIT', `${showPath(path)} is left as it is: ${reason}`, {
+    file: path,
+    hints: [`to change it yourself: blackbox-ts edit ${shellWord(path)}`],
+  });
 }
