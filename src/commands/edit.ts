@@ -11,9 +11,7 @@ import {
   type OpenedForEdit,
   type Origin,
   openForEdit,
-  openSealed,
   openUnfinished,
-  planEdit,
   prepareUnfinished,
   type RegistryEntry,
   type RepoPath,
@@ -26,9 +24,9 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, forceOption, type Given, identityOption } from './command.js';
 import { editPrivately } from './edit-session.js';
-import { rememberBytes } from './known.js';
-import { contradiction, editIsKept, isUnregistered, noEditKept, sealedOtherwise } from './refuse-files.js';
-import { carryOut, keyringOf, sayCommit, vaultHere } from './work.js';
+import { contradiction, editIsKept, isUnregistered, noEditKept } from './refuse-files.js';
+import { sealEdit } from './seal-edit.js';
+import { keyringOf, sayCommit, vaultHere } from './work.js';
 
 interface Work {
   readonly host: Host;
@@ -88,24 +86,11 @@ function sayUnchanged(host: Host, vault: Vault, path: RepoPath, isNew: boolean):
   host.terminal.say(`${showPath(path)} ${what}${dropped}`);
 }
 
-/** Under the lock, which was not held while the editor was open: much may have happened since. */
-async function seal(
-  { host, vault, given, keyring, entry }: Work,
-  base: Origin | null,
-  content: Buffer,
-): Promise<number> {
-  const { path } = entry;
-  const roster = readRoster(vault);
-  const plan = await planEdit(vault, roster, readRegistry(vault), { path, content, base }, keyring);
-  await carryOut(host, vault, given, plan, {
-    beforeShred: async () => {
-      rememberBytes(vault, path, content);
-      // The private folder has the only plaintext, and goes once the sealed file is proven to give it back.
-      if (!(await openSealed(vault, path, keyring)).equals(content)) throw sealedOtherwise(path);
-    },
-  });
-  dropUnfinished(vault, path);
-  return roster.people.length;
+async function seal(work: Work, base: Origin | null, content: Buffer): Promise<number> {
+  const { path } = work.entry;
+  const people = await sealEdit({ ...work, path }, base, content);
+  dropUnfinished(work.vault, path);
+  return people;
 }
 
 async function save(work: Work, start: Start, content: Buffer): Promise<void> {

@@ -1,21 +1,36 @@
 /** `list`: which files are registered. */
 import { showPath } from '../text.js';
-import { readRegistry, sealedPath } from '../vault/index.js';
-import { type Command, flag, jsonOption } from './command.js';
+import { pickEntries, readRegistry, sealedPath } from '../vault/index.js';
+import { type Command, flag, identityOption, jsonOption } from './command.js';
+import { contradiction } from './refuse-files.js';
 import { vaultHere } from './work.js';
 
 export const command: Command = {
-  options: [jsonOption, { flags: '-z, --null', what: 'print paths as they are, each ended by a NUL character' }],
+  args: [{ name: '[paths...]', what: 'these alone' }],
+  options: [
+    jsonOption,
+    { flags: '-k, --keys', what: 'the names of values in them; decrypts them, and prints no value' },
+    identityOption,
+    { flags: '-z, --null', what: 'print paths as they are, each ended by a NUL character' },
+  ],
   details:
     'One path a line, relative to the top of the repository, then a tab and the\n' +
     'groups that it is for, if it is not for everybody. Control characters in names\n' +
     'are shown as escapes.',
   examples: [
     ['blackbox-ts list', 'print the registered paths'],
+    ['blackbox-ts list --keys secrets.json', 'print the names of its values'],
     ['blackbox-ts list -z | xargs -0 blackbox-ts status', 'hand them on, whatever their names are'],
   ],
   run: async (host, given) => {
-    const entries = readRegistry(vaultHere(host));
+    const vault = vaultHere(host);
+    const registry = readRegistry(vault);
+    const entries = given.args.length === 0 ? registry : pickEntries(vault, registry, given.args);
+    if (flag(given, 'keys')) {
+      if (flag(given, 'null')) throw contradiction('--keys', '--null');
+      await (await import('./list-keys.js')).listKeys(vault, host, given, entries);
+      return undefined;
+    }
     const { terminal } = host;
     if (flag(given, 'json')) {
       const rows = entries.map(({ path, groups }) => ({ path, sealed: sealedPath(path), groups }));

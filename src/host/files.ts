@@ -1,5 +1,5 @@
 /** Files, as {@link Files} promises them. */
-import { mkdirSync, realpathSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, realpathSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { meansAbsent, notAFile, readFailed, writeFailed } from './errors.js';
 import { sweep, temporaryName } from './files/journal.js';
 import { lock } from './files/lock.js';
@@ -48,6 +48,14 @@ function writeLocal(path: string, text: string): void {
   }
 }
 
+function append(path: string, text: string): void {
+  try {
+    appendFileSync(path, text, { mode: 0o600 });
+  } catch (error) {
+    throw writeFailed(path, error);
+  }
+}
+
 export function nodeFiles(env: Env): Files {
   return {
     stat,
@@ -61,6 +69,7 @@ export function nodeFiles(env: Env): Files {
     within,
     replace,
     writeLocal,
+    append,
     sweep,
     remove,
     shred,

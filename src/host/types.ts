@@ -123,6 +123,8 @@ export interface Files {
   ): Promise<void>;
   /** A small file of local state: written whole to a temporary file (0600), then renamed. Synchronous, not synced to disk. Parent folder must exist. */
   writeLocal(path: string, text: string): void;
+  /** Adds to the end of one of the user's own files, which is made (0600) when it is not there. */
+  append(path: string, text: string): void;
   /** Removes temporary files that a killed run left behind, as its journal says. Paths outside `root` and names that are not ours are ignored. */
   sweep(journal: string, root: string): void;
   remove(path: string): void;

@@ -1,0 +1,1 @@
+export { unsetCommand as command } from './set.js';
