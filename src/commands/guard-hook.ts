@@ -78,14 +78,10 @@ export async function judgePush(
   if (remote === canaryPath) return canary('a remote that every guard refuses');
   const pushed = parseRefs(refs);
   if (pushed.length === 0) return { findings: [], files: 0, registered: new Set() };
-  const theirs = git.tagged(pushed.map((ref) => ref.remote).filter((oid) => !isNothing(oid))).commits;
-  const ours = git.tagged(pushed.map((ref) => ref.local)).commits;
+  const tagged = git.tagged(pushed.map((ref) => ref.local));
+  const theirs = pushed.map((ref) => ref.remote).filter((oid) => !isNothing(oid));
   const known = [...theirs, ...(isRemoteName(remote) ? [`--remotes=${remote}`] : [])];
-  const revisions = [...ours, ...(known.length === 0 ? [] : ['--not', ...known])];
-  return judgeCommits(
-    git,
-    place,
-    { revisions: ours.length === 0 ? [] : revisions, tips: pushed.map((ref) => ref.local) },
-    shared,
-  );
+  // What the remote has and this clone has not is no reason to fail: it is only left out of what to leave out.
+  const revisions = ['--ignore-missing', ...tagged.commits, ...(known.length === 0 ? [] : ['--not', ...known])];
+  return judgeCommits(git, place, { revisions: tagged.commits.length === 0 ? [] : revisions, tagged }, shared);
 }

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { inspector, type Rules } from '../guard/inspect.js';
 import type { Finding } from '../guard/types.js';
-import type { Git, Host, StagedEntry } from '../host/types.js';
+import type { Git, Host, StagedEntry, Tagged } from '../host/types.js';
 import { registryFile } from '../vault/registry.js';
 import type { RepoPath } from '../vault/types.js';
 import { type Look, type Looked, lookAtBlobs, lookAtFiles, lookAtMessages, withCommit } from './guard-look.js';
@@ -54,12 +54,14 @@ export function contentLook(shared: Shared): Look {
   return inspector({ ...shared, registered: new Set(), isSealed: () => true });
 }
 
+const nothingTagged: Tagged = { commits: [], messages: [], entries: [] };
+
 /** What commits have brought, to be looked at. */
 export interface Brought {
   /** As git takes them: `A..B`, `--all`. */
   readonly revisions: readonly string[];
-  /** What refs point to, where tags count: those of refs that are pushed, or all. */
-  readonly tips: readonly string[];
+  /** What the refs in question lead to: those that are pushed, or all. */
+  readonly tagged?: Tagged;
   /** A revision whose registry counts beside that of the work tree. */
   readonly configFrom?: string | undefined;
 }
@@ -71,7 +73,7 @@ export interface Brought {
  */
 export async function judgeCommits(git: Git, place: Place, brought: Brought, shared: Shared): Promise<Judged> {
   const { isCompleteSealedFile } = await loadJudges();
-  const tagged = git.tagged(brought.tips);
+  const { tagged = nothingTagged } = brought;
   const registered = registeredHere(place);
   if (brought.configFrom !== undefined) {
     const before = registryAt(git, brought.configFrom);
@@ -122,12 +124,7 @@ export async function judgeNamed(
   const inFiles: Judged = { ...lookAtFiles(host, files, contentLook(shared)), registered: new Set() };
   if (place === null || files.length === names.length) return inFiles;
   const git = host.git.open(place.repository);
-  const inCommits = await judgeCommits(
-    git,
-    place,
-    { revisions: names.filter(isCommits), tips: [], configFrom },
-    shared,
-  );
+  const inCommits = await judgeCommits(git, place, { revisions: names.filter(isCommits), configFrom }, shared);
   const findings = [...inCommits.findings, ...inFiles.findings];
   return { findings, files: inCommits.files + inFiles.files, registered: inCommits.registered };
 }

@@ -71,7 +71,7 @@ const rulesFor = (host: Host, given: Given, place: Place | null): Promise<Shared
 function judgeRepository(given: Given, place: Place, git: Git, shared: Shared): Promise<Judged> {
   const configFrom = text(given, 'configFrom');
   if (flag(given, 'history'))
-    return judgeCommits(git, place, { revisions: ['--all'], tips: git.refTips(), configFrom }, shared);
+    return judgeCommits(git, place, { revisions: ['--all'], tagged: git.tagged(git.refTips()), configFrom }, shared);
   const entries = flag(given, 'all') ? git.trackedEntries() : git.staged().filter((e) => e.status !== 'D');
   return judgeEntries(git, place, entries, shared);
 }

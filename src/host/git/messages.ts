@@ -71,8 +71,9 @@ export function tagged(call: GitCall, oids: readonly string[]): Tagged {
 /** Those of `commits` that no remote-tracking branch leads to. */
 export function unpublished(call: GitCall, commits: readonly string[]): Set<string> {
   if (commits.length === 0) return new Set();
-  const input = `${commits.join('\n')}\n--not\n--remotes\n`;
-  const text = git(call, ['rev-list', '--stdin'], input).stdout.toString('latin1');
+  const text = git(call, ['rev-list', '--stdin', '--not', '--remotes'], `${commits.join('\n')}\n`).stdout.toString(
+    'latin1',
+  );
   const all = new Set(text.split('\n'));
   return new Set(commits.filter((commit) => all.has(commit)));
 }
