@@ -75,7 +75,10 @@ export function lookAtBlobs(
     blobLimit,
   );
   if (guessed.length > 0) lookAgain(git, guessed, look, (entry, found) => findings.push(...told(entry, found)));
-  for (const { path, mode } of entries) if (mode === '160000') findings.push(...look({ path, mode, content: null }));
+  for (const entry of entries.filter(({ mode }) => mode === '160000'))
+    findings.push(
+      ...told(entry, look({ path: entry.path, mode: entry.mode, content: null, isNew: entry.status === 'A' })),
+    );
   return findings;
 }
 

@@ -207,13 +207,16 @@ function contentFindings(path: string, candidate: Candidate, content: Uint8Array
   ];
 }
 
+/** A submodule is a commit elsewhere: there is nothing in it to read. */
+function newSubmodule(path: string, { strict }: Rules): Finding {
+  return fileFinding(path, 'not-scanned', 'a new submodule: not looked into', strict === true ? 'block' : 'warn');
+}
+
 function contentOf(path: string, candidate: Candidate, rules: Rules): Finding[] {
   const { content, mode } = candidate;
-  // A submodule is a commit elsewhere: there is nothing in it to read.
+  if (content === null && mode === '160000') return candidate.isNew === true ? [newSubmodule(path, rules)] : [];
   if (content === null)
-    return mode === '160000'
-      ? []
-      : [fileFinding(path, 'unreadable', 'it could not be read, or is too large to be looked into')];
+    return [fileFinding(path, 'unreadable', 'it could not be read, or is too large to be looked into')];
   if (rules.known === null && rules.credentials === undefined) return [];
   const submodules = rules.credentials === undefined ? [] : submoduleSecrets(candidate.path, content);
   return [
