@@ -1,5 +1,5 @@
 /** The hooks that look at something else than the index: the message of a commit, and what is about to be pushed. */
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { canaryPath } from '../guard/registered.js';
 import type { Finding } from '../guard/types.js';
 import type { Git, Host } from '../host/types.js';
@@ -84,4 +84,33 @@ export async function judgePush(
   // What the remote has and this clone has not is no reason to fail: it is only left out of what to leave out.
   const revisions = ['--ignore-missing', ...tagged.commits, ...(known.length === 0 ? [] : ['--not', ...known])];
   return judgeCommits(git, place, { revisions: tagged.commits.length === 0 ? [] : revisions, tagged }, shared);
+}
+
+/** A bare repository as a place: it has no work tree, and so no registry of its own but that of its branches. */
+export function receivingPlace(host: Host): Place {
+  const repository = host.git.findBare(host.cwd);
+  const { root, commonDir } = repository;
+  return { host, repository, root, folder: join(root, '.blackbox'), state: join(commonDir, 'blackbox-ts') };
+}
+
+/** githooks(5), pre-receive: `<old id> <new id> <ref>`, a line for each ref. */
+function receivedTips(text: string): string[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const tips = lines.map((line) => line.split(' ')[1] ?? '');
+  if (!tips.every((oid) => /^[0-9a-f]{40,64}$/.test(oid)))
+    throw notAHookCall('pre-receive', 'what is pushed, on standard input');
+  return tips.filter((oid) => !isNothing(oid));
+}
+
+/** Judges what a server is about to take in: all that none of its refs leads to yet. */
+export function judgeReceived(
+  git: Git,
+  place: Place,
+  refs: string,
+  shared: Shared,
+  configFrom: string | undefined,
+): Promise<Judged> {
+  const tagged = git.tagged(receivedTips(refs));
+  const revisions = tagged.commits.length === 0 ? [] : [...tagged.commits, '--not', '--all'];
+  return judgeCommits(git, place, { revisions, tagged, configFrom }, shared);
 }

@@ -5,7 +5,7 @@ import { loadKnown } from '../guard/store.js';
 import type { Git, Host } from '../host/types.js';
 import { parseRegistry, readRegistry, registryFile } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
-import { findVault, hasVault } from '../vault/vault.js';
+import { findVault, hasVault, parseVaultFile, vaultFile } from '../vault/vault.js';
 import { lfsStore } from './guard-look.js';
 import { registryUnreadable } from './refusals.js';
 
@@ -30,7 +30,11 @@ export function allowedText(host: Host, place: Place, configFrom: string | undef
 const today = () => new Date().toISOString().slice(0, 10);
 
 /** By which ids findings are known in this vault; the same in every clone. */
-export const saltOf = (place: Place): string => (hasVault(place) ? findVault(place.host, place.root).id : '');
+function saltOf(place: Place, configFrom: string | undefined): string {
+  if (configFrom === undefined) return hasVault(place) ? findVault(place.host, place.root).id : '';
+  const content = place.host.git.open(place.repository).fileAt(configFrom, vaultFile);
+  return content === null ? '' : parseVaultFile(content.toString('utf8'));
+}
 
 /** @throws ERR_BLACKBOX_KNOWN_VALUES, ERR_BLACKBOX_VAULT_DAMAGED */
 export async function sharedRules(host: Host, place: Place | null, options: SharedOptions): Promise<Shared> {
@@ -44,7 +48,7 @@ export async function sharedRules(host: Host, place: Place | null, options: Shar
     ...general,
     known: loadKnown(host.files, place.state),
     lfs: lfsStore(host, place.repository.commonDir),
-    identify: identifier(saltOf(place), limit),
+    identify: identifier(saltOf(place, options.configFrom), limit),
     allowed,
   };
 }

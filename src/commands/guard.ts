@@ -119,10 +119,23 @@ async function guardIndex(host: Host, given: Given, place: Place): Promise<numbe
   return report(host, given, judged, { scope, prefix: prefixOf(host, place.root), firstCommit, known: shared.known });
 }
 
+/** On a server, the branch that is there says what is registered and what is allowed, not what is pushed. */
+async function guardReceived(host: Host, given: Given): Promise<number> {
+  const { judgeReceived, receivingPlace } = await import('./guard-hook.js');
+  const place = receivingPlace(host);
+  const git = host.git.open(place.repository);
+  const configFrom = text(given, 'configFrom') ?? (git.hasCommits() ? 'HEAD' : undefined);
+  const shared = await sharedRules(host, place, { strict: flag(given, 'strict'), configFrom });
+  const judged = judgeReceived(git, place, host.terminal.readStdin().toString('utf8'), shared, configFrom);
+  return report(host, given, judged, { scope: 'push', known: shared.known });
+}
+
 async function guard(host: Host, given: Given): Promise<number> {
   const hook = text(given, 'hook');
   if (hook === undefined && given.args.length > 0) return guardNamed(host, given);
-  if (hook !== undefined && !hookNames.some((name) => name === hook)) throw unknownHook(hook, hookNames);
+  if (hook === 'pre-receive') return guardReceived(host, given);
+  if (hook !== undefined && !hookNames.some((name) => name === hook))
+    throw unknownHook(hook, [...hookNames, 'pre-receive']);
   const place = locate(host);
   // A branch without a vault can be checked out in a clone that has the hook: what is known here must not be committed there either.
   if (hook === undefined || hasVault(place)) findVault(host);
@@ -151,7 +164,7 @@ export const command: Command = {
     },
     {
       flags: '--hook <name>',
-      what: `run as this git hook: ${hookNames.join(', ')}; silent when there is nothing to say`,
+      what: `run as this git hook: ${hookNames.join(', ')}, or pre-receive on a server; silent when there is nothing to say`,
     },
     { flags: '--sarif', what: 'print SARIF, which code hosts show beside the lines' },
     jsonOption,

@@ -6,13 +6,14 @@ import { runHook } from './git/hook.js';
 import { fileAt, messages, refTips, tagged, unpublished } from './git/messages.js';
 import { setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
-import { findRepository } from './git/repository.js';
+import { bareAt, findRepository } from './git/repository.js';
 import { gitCall } from './git/run.js';
 import type { Env, Git, GitPort, Repository } from './types.js';
 
 export function nodeGit(env: Env, cwd: string): GitPort {
   return {
     find: (folder) => findRepository(folder, env, cwd),
+    findBare: (folder) => bareAt(folder),
     open: (repository) => openGit(repository, env, cwd),
   };
 }

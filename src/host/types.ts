@@ -149,6 +149,8 @@ export interface Repository {
 export interface GitPort {
   /** The repository that holds `folder`. Throws ERR_BLACKBOX_NO_REPOSITORY, or ERR_BLACKBOX_BARE_REPOSITORY. */
   find(folder: string): Repository;
+  /** The folder of a repository itself, as its own hooks run in it: bare, or without its work tree. Its top is the folder. */
+  findBare(folder: string): Repository;
   open(repository: Repository): Git;
 }
 

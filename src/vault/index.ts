@@ -36,7 +36,7 @@ export { planDeregister } from './plan-deregister.js';
 export { checkUnmoved, hasPlaintextToUpdate, type OpenedForEdit, openForEdit, planEdit } from './plan-edit.js';
 export { type EncryptPlan, planEncrypt } from './plan-encrypt.js';
 export { allowedPlan, attributesPlan } from './plan-gitfiles.js';
-export { begunStatement, formatPerson, foundingStatement, initialPaths, planInit, vaultFile } from './plan-init.js';
+export { begunStatement, formatPerson, foundingStatement, initialPaths, planInit } from './plan-init.js';
 export { planMove, proveMoved } from './plan-move.js';
 export {
   type NextRoster,
@@ -94,4 +94,4 @@ export {
 export { commitWords } from './trust-errors.js';
 export type * from './types.js';
 export { dropUnfinished, openUnfinished, prepareUnfinished, readUnfinished, unfinishedOf } from './unfinished.js';
-export { findVault, hasVault, localKey, locate } from './vault.js';
+export { findVault, hasVault, localKey, locate, parseVaultFile, vaultFile } from './vault.js';

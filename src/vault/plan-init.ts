@@ -18,9 +18,7 @@ import { now, signStatement } from './signed-changes.js';
 import { readStatements, statementNames, statementPath, statementsFolder } from './statements.js';
 import { cannotSign } from './trust-errors.js';
 import type { Plan, RepoPath, Vault } from './types.js';
-import { hasVault, newVaultFile } from './vault.js';
-
-export const vaultFile = '.blackbox/vault.json';
+import { hasVault, newVaultFile, vaultFile } from './vault.js';
 
 /** The text of a person's file: their keys, one a line or block. */
 export function formatPerson(lines: readonly string[]): string {

@@ -5,7 +5,8 @@ import { brokenVaultFile, newerFormat, noVault } from './errors.js';
 import type { Vault, VaultHost } from './types.js';
 
 export const formatVersion = 1;
-/** vault.json holds a version and an id; anything near this size is something else. */
+export const vaultFile = '.blackbox/vault.json';
+/** It holds a version and an id; anything near this size is something else. */
 const vaultFileLimit = 64 * 1024;
 
 /** @param id of the founder's statement */
@@ -14,8 +15,9 @@ export function newVaultFile(id: string): string {
 `;
 }
 
-function parseVaultFile(text: string): string {
-  const file = '.blackbox/vault.json';
+/** @returns the vault's id. @throws ERR_BLACKBOX_VAULT_DAMAGED, ERR_BLACKBOX_NEWER_FORMAT */
+export function parseVaultFile(text: string): string {
+  const file = vaultFile;
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -48,7 +50,7 @@ export function hasVault(place: Omit<Vault, 'id'>): boolean {
  */
 export function findVault(host: VaultHost, from = host.cwd, pin?: string): Vault {
   const place = locate(host, from);
-  const content = host.files.read(host.files.within(place.root, '.blackbox/vault.json'), vaultFileLimit);
+  const content = host.files.read(host.files.within(place.root, vaultFile), vaultFileLimit);
   if (content === null) throw noVault(place.root);
   return { ...place, id: parseVaultFile(content.toString('utf8')), ...(pin === undefined ? {} : { pin }) };
 }

@@ -40,6 +40,7 @@ export function mortalHost(host: VaultHost, n: number): { host: VaultHost; died:
     shred: dying(host.files.shred),
   };
   const git: GitPort = {
+    findBare: host.git.findBare,
     find: host.git.find,
     open: (repository) => {
       const opened = host.git.open(repository);

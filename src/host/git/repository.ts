@@ -99,6 +99,13 @@ function fromEnvironment(folder: string, env: Env, cwd: string): Repository | nu
   return isInside(root, folder) && isGitDir(gitDir) ? { root, gitDir, commonDir: commonDirOf(gitDir) } : null;
 }
 
+/** See {@link GitPort.findBare}. */
+export function bareAt(folder: string): Repository {
+  const gitDir = physical(folder);
+  if (!isGitDir(gitDir)) throw noRepository(folder);
+  return { root: gitDir, gitDir, commonDir: commonDirOf(gitDir) };
+}
+
 /** See {@link GitPort.find}. */
 export function findRepository(from: string, env: Env, cwd: string): Repository {
   const start = physical(resolve(cwd, from));

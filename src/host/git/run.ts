@@ -54,6 +54,7 @@ function gitEnv(repository: Repository, env: Env, cwd: string): Env {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => kept.has(name.toUpperCase()))),
     ...place(repository),
     ...index(repository, env, cwd),
+    ...quarantine(env),
     LC_ALL: 'C',
     // Paths are names, never patterns.
     GIT_LITERAL_PATHSPECS: '1',
@@ -80,6 +81,13 @@ function place({ root, gitDir }: Repository): Env {
 function index(repository: Repository, env: Env, cwd: string): Env {
   if (!env.GIT_INDEX_FILE || environmentGitDir(env, cwd) !== repository.gitDir) return {};
   return { GIT_INDEX_FILE: env.GIT_INDEX_FILE };
+}
+
+/** What is being pushed lies apart until pre-receive has agreed to it (git-receive-pack(1)): only git itself sets these. */
+function quarantine(env: Env): Env {
+  if (!env.GIT_QUARANTINE_PATH) return {};
+  const { GIT_QUARANTINE_PATH, GIT_OBJECT_DIRECTORY, GIT_ALTERNATE_OBJECT_DIRECTORIES } = env;
+  return { GIT_QUARANTINE_PATH, GIT_OBJECT_DIRECTORY, GIT_ALTERNATE_OBJECT_DIRECTORIES };
 }
 
 function environmentGitDir(env: Env, cwd: string): string | null {
