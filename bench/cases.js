@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bareNode, interleave, median, ours, program, run, time, timeWithPeak } from './measure.js';
+import { bareNode, countGit, interleave, median, ours, program, run, time, timeWithPeak } from './measure.js';
 import { newPublicKey, newVault, smallFiles } from './world.js';
 
 const library = pathToFileURL(join(program, '..', '..', 'dist', 'index.js')).href;
@@ -108,7 +108,11 @@ async function statusCase({ quick, rounds }) {
   const count = quick ? 1000 : 10_000;
   const vault = await newVault({ files: smallFiles(count) });
   const ms = interleave(Math.min(rounds, 5), { status: () => time(ours('status'), vault.options) });
-  return [seconds(`status, ${count} registered files`, quick ? null : 1, ms.status)];
+  const processes = { value: countGit(['status'], vault.options), unit: 'processes', budget: 4, note: '' };
+  return [
+    seconds(`status, ${count} registered files`, quick ? null : 1, ms.status),
+    { name: `status, ${count} registered files, git`, ...processes },
+  ];
 }
 
 const inMemory = (bytes) => `

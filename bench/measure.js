@@ -1,6 +1,6 @@
 // Time as it can be compared: whatever is measured runs in turn with its yardstick, in one run, and medians are taken.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +60,21 @@ export function timeWithPeak(words, { cwd, env }) {
     const noting = [process.execPath, '--require', join(here, 'peak.cjs'), program, ...words];
     const ms = time(noting, { cwd, env: { ...env, BENCH_PEAK_FILE: file } });
     return { ms, peak: Number(readFileSync(file, 'utf8')) / 1024 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** How many git processes one of our commands starts, told by a `git` that stands before the real one on the PATH. POSIX only. */
+export function countGit(words, { cwd, env }) {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-git-'));
+  try {
+    const log = join(folder, 'log');
+    const real = spawnSync('which', ['git'], { encoding: 'utf8' }).stdout.trim();
+    writeFileSync(log, '');
+    writeFileSync(join(folder, 'git'), `#!/bin/sh\necho >> '${log}'\nexec '${real}' "$@"\n`, { mode: 0o755 });
+    run(ours(...words), { cwd, env: { ...env, PATH: `${folder}${delimiter}${env.PATH}` } });
+    return readFileSync(log).length;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
