@@ -22,7 +22,7 @@ import { envOption, fromOption, sealedLayers } from './values.js';
 const formats = ['dotenv', 'json', 'yaml', 'shell', 'docker', 'k8s-secret', 'github-actions'];
 
 function lines(variables: readonly Variable[], format: string): string {
-  const write = lineFormats[format];
+  const write = lineFormats.get(format);
   return variables
     .map((variable) => {
       const written = write?.(variable) ?? { cannot: '' };

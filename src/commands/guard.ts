@@ -126,7 +126,7 @@ async function guardReceived(host: Host, given: Given): Promise<number> {
   const git = host.git.open(place.repository);
   const configFrom = text(given, 'configFrom') ?? (git.hasCommits() ? 'HEAD' : undefined);
   const shared = await sharedRules(host, place, { strict: flag(given, 'strict'), configFrom });
-  const judged = judgeReceived(git, place, host.terminal.readStdin().toString('utf8'), shared, configFrom);
+  const judged = await judgeReceived(git, place, host.terminal.readStdin().toString('utf8'), shared, configFrom);
   return report(host, given, judged, { scope: 'push', known: shared.known });
 }
 

@@ -29,7 +29,11 @@ const dockerLine: Line = ({ name, value }) => {
   return { line: `${name}=${value}` };
 };
 
-export const lineFormats: Readonly<Record<string, Line>> = { dotenv: dotenvLine, shell: shellLine, docker: dockerLine };
+export const lineFormats: ReadonlyMap<string, Line> = new Map([
+  ['dotenv', dotenvLine],
+  ['shell', shellLine],
+  ['docker', dockerLine],
+]);
 
 export function jsonText(tree: Tree): string {
   return `${JSON.stringify(tree, null, 2)}\n`;

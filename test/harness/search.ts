@@ -65,15 +65,20 @@ function digest(path: string): string {
   return `${(mode & 0o7777).toString(8)} ${createHash('sha256').update(contentOf(path)).digest('hex')}`;
 }
 
+/** What the program works out from git's history and keeps, so as not to do it again: whoever only looks writes it, too. */
+const workedOut = /\/\.git\/blackbox-ts\/worktrees\/[^/]+\/past\.json$/;
+
 /** A folder's files with mode and digest; of an index what it lists, because git rewrites its time stamps when it looks. */
 export function snapshot(root: string): Record<string, string> {
-  const entries = filesBelow(root).map((path) => {
-    const file = join(root, path);
-    if (!/(^|\/)\.git\/(worktrees\/[^/]+\/)?index$/.test(path)) return [path, digest(file)];
-    const listing = execFileSync('git', ['ls-files', '--stage', '-z'], {
-      env: { PATH: process.env.PATH, GIT_INDEX_FILE: file, GIT_DIR: join(file, '..') },
+  const entries = filesBelow(root)
+    .filter((path) => !workedOut.test(path))
+    .map((path) => {
+      const file = join(root, path);
+      if (!/(^|\/)\.git\/(worktrees\/[^/]+\/)?index$/.test(path)) return [path, digest(file)];
+      const listing = execFileSync('git', ['ls-files', '--stage', '-z'], {
+        env: { PATH: process.env.PATH, GIT_INDEX_FILE: file, GIT_DIR: join(file, '..') },
+      });
+      return [path, createHash('sha256').update(listing).digest('hex')];
     });
-    return [path, createHash('sha256').update(listing).digest('hex')];
-  });
   return Object.fromEntries(entries);
 }

@@ -137,7 +137,7 @@ describe('whatever the value', () => {
     .oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.string({ maxLength: 30 }))
     .map((t) => t.replaceAll('\0', ''));
   const line = (format: string, value: string) => {
-    const written = lineFormats[format]?.({ name: 'N', value, path: 'n' });
+    const written = lineFormats.get(format)?.({ name: 'N', value, path: 'n' });
     return written !== undefined && 'line' in written ? `${written.line}\n` : null;
   };
   it('dotenv gives it back, or it is refused', () => {
