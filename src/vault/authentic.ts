@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { verifySignature } from '../age/index.js';
 import { visible } from '../text.js';
-import { batchMessage, claimMessage, leafHash, rootOf } from '../trust/batch.js';
+import { batchMessage, claimMessage, type KnownTree, leadsTo, leafHash, rootOf, treeWith } from '../trust/batch.js';
 import type { Member, MemberKey } from '../trust/chain.js';
 import { withCommit } from './blame.js';
 import { sealedPath } from './paths.js';
@@ -19,8 +19,8 @@ export interface Author {
 type Authors = ReadonlyMap<string, Author>;
 
 const authorsOf = new WeakMap<Authority, Authors>();
-/** Batches whose signature was found good: a thousand files of one command cost one verification. */
-const good = new Set<string>();
+/** Batches whose signature was found good, as far as their trees are known: a thousand files of one command cost one verification. */
+const good = new Map<string, KnownTree>();
 /** As many batches as the history of a large vault has left in its files. */
 const mostGood = 10_000;
 
@@ -39,15 +39,21 @@ function authors(chain: Authority): Authors {
   return found;
 }
 
-function isSignedBatch(author: Author, root: Uint8Array, seal: Seal): boolean {
-  const message = batchMessage(root, seal.proof.count);
-  const parts = [author.key.sign, Buffer.from(seal.signature).toString('hex'), message.toString()];
-  const id = createHash('sha256').update(parts.join('\n')).digest('hex');
-  if (good.has(id)) return true;
-  const { sign, block } = author.key;
-  if (!verifySignature(sign, message, seal.signature, () => block ?? undefined)) return false;
+function isSignedRoot({ key }: Author, root: Uint8Array, { proof, signature }: Seal): boolean {
+  return verifySignature(key.sign, batchMessage(root, proof.count), signature, () => key.block ?? undefined);
+}
+
+/** Whether a leaf belongs to the batch that was signed with this key, count and signature. */
+function isOfBatch(author: Author, leaf: Buffer, seal: Seal): boolean {
+  const batch = `${seal.keyId} ${author.key.sign} ${seal.proof.count} ${Buffer.from(seal.signature).toString('base64')}`;
+  const known = good.get(batch);
+  if (known !== undefined && leadsTo(known, leaf, seal.proof)) return true;
+  const root = rootOf(leaf, seal.proof);
+  if (root === null || !isSignedRoot(author, root, seal)) return false;
   if (good.size >= mostGood) good.clear();
-  good.add(id);
+  const tree = treeWith(root);
+  leadsTo(tree, leaf, seal.proof);
+  good.set(batch, tree);
   return true;
 }
 
@@ -63,8 +69,7 @@ function isSigned(chain: Authority, info: SealedInfo, seal: Seal, author: Author
     payload: seal.payload,
     key: author.key.sign,
   };
-  const root = rootOf(leafHash(claimMessage(claim)), seal.proof);
-  return root !== null && isSignedBatch(author, root, seal);
+  return isOfBatch(author, leafHash(claimMessage(claim)), seal);
 }
 
 function mayWrite({ role, groups }: Member, audience: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leafHash, merkle, proofLength, rootOf } from '../../src/trust/batch.js';
+import { leadsTo, leafHash, merkle, type Proof, proofLength, rootOf, treeWith } from '../../src/trust/batch.js';
 
 /** RFC 6962, section 2.1, word for word: the reference that the fast one is held against. */
 function reference(leaves: readonly Buffer[]): Buffer {
@@ -47,6 +47,32 @@ describe('the tree over a batch of files', () => {
         expect(rootOf(leaf, { ...proof, path: proof.path.slice(1) })).toBeNull();
         expect(rootOf(leaf, { ...proof, path: proof.path.map((h) => Buffer.from(h).reverse()) })).not.toEqual(root);
         expect(rootOf(leaf, { ...proof, index: n })).toBeNull();
+      }),
+    );
+  });
+
+  it('is known piece by piece with the same answers, whatever is asked in which order', () => {
+    const change = fc.constantFrom('none', 'leaf', 'index', 'longer', 'shorter', 'first', 'last');
+    const asked = fc.array(fc.tuple(fc.nat(), change), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), asked, (n, questions) => {
+        const leaves = leavesOf(n);
+        const { root, proofs } = merkle(leaves);
+        const tree = treeWith(root);
+        for (const [which, how] of questions) {
+          const i = which % n;
+          const { index, count, path } = proofs[i] ?? { index: 0, count: 0, path: [] };
+          const at = how === 'first' ? 0 : how === 'last' ? path.length - 1 : -1;
+          const changed = path.map((h, k) => (k === at ? Buffer.from(h).reverse() : h));
+          const proof = {
+            index: how === 'index' ? (index + 1) % n : index,
+            count,
+            path: how === 'longer' ? [...path, randomBytes(32)] : how === 'shorter' ? path.slice(1) : changed,
+          };
+          const leaf = how === 'leaf' ? leafHash(randomBytes(8)) : (leaves[i] as Buffer);
+          expect(leadsTo(tree, leaf, proof)).toBe(rootOf(leaf, proof)?.equals(root) === true);
+        }
+        expect(leaves.every((leaf, i) => leadsTo(tree, leaf, proofs[i] as Proof))).toBe(true);
       }),
     );
   });
