@@ -1,30 +1,25 @@
-/** `admin approve`: lets in somebody who asked with `join`, after showing who it is. Never silently. */
+/** `admin approve`: lets in somebody who asked with `join`, or adopts a value that somebody proposes, after showing who and what. Never silently. */
 import type { Host } from '../host/types.js';
 import { showPath, visible } from '../text.js';
-import { keyEntries, locked, plan, type Request, readRequest, requestFingerprint, type Vault } from '../vault/index.js';
+import {
+  keyEntries,
+  locked,
+  openProposals,
+  openRequests,
+  parseName,
+  plan,
+  readRequest,
+  requestFingerprint,
+  type Vault,
+} from '../vault/index.js';
 import { addPerson, appendOption, sayKeys } from './admin-add.js';
-import { type Command, dryRunOption, flag, type Given, identityOption, text } from './command.js';
+import { bare, sayOrigin } from './approval.js';
+import { approveValues } from './approve-value.js';
+import { type Command, dryRunOption, flag, forceOption, type Given, identityOption, text } from './command.js';
 import { type GivenKeys, keysIn } from './given-keys.js';
 import { approvalNeeded, fingerprintDiffers, notApproved } from './refusals.js';
 import { groupOption, groupsOf, roleOf, roleOption } from './role-options.js';
 import { vaultHere } from './work.js';
-
-/** Who brought it, as git has it: which is what its author said, and proves nothing. */
-function sayOrigin(host: Host, vault: Vault, { path }: Request): void {
-  const commit = host.git.open(vault.repository).lastChange(path);
-  const brought =
-    commit === null
-      ? 'not committed yet'
-      : `brought by commit ${commit.id.slice(0, 12)} of ${visible(commit.author)}, ${commit.date.slice(0, 10)}: ${visible(commit.subject)}`;
-  host.terminal.say(`${showPath(path)}: ${brought}`);
-}
-
-function bare(fingerprint: string): string {
-  return fingerprint
-    .trim()
-    .replace(/^SHA256:/i, '')
-    .replace(/=+$/, '');
-}
 
 /** @throws ERR_BLACKBOX_NOT_APPROVED, ERR_BLACKBOX_NO_TERMINAL */
 function checkApproved(host: Host, given: Given, name: string, found: string): void {
@@ -38,11 +33,11 @@ function checkApproved(host: Host, given: Given, name: string, found: string): v
   if (!host.terminal.confirm(question)) throw notApproved(name);
 }
 
-async function approve(host: Host, vault: Vault, given: Given): Promise<number> {
+async function letIn(host: Host, vault: Vault, given: Given): Promise<number> {
   const request = readRequest(vault, given.args[0] ?? '');
   const { name, path, content } = request;
   const keys: GivenKeys = keysIn(content, path, name);
-  sayOrigin(host, vault, request);
+  sayOrigin(host, vault, path);
   await sayKeys(host, name, keys);
   const found = requestFingerprint(name, keyEntries(keys.lines.join('\n')));
   host.terminal.say(`the fingerprint of the request: ${found}`);
@@ -51,14 +46,31 @@ async function approve(host: Host, vault: Vault, given: Given): Promise<number> 
   return addPerson(host, vault, given, keys, name, { say: async () => undefined, more: [done] });
 }
 
+/** Whoever asks to be let in is let in first; what they propose besides is named, or comes next. */
+async function approve(host: Host, vault: Vault, given: Given): Promise<number> {
+  const [name = '', ...paths] = given.args;
+  const proposals = openProposals(vault, parseName(name));
+  const asks = openRequests(vault).includes(parseName(name));
+  const values = paths.length > 0 || flag(given, 'show') || (!asks && proposals.length > 0);
+  return values ? approveValues(host, vault, given, proposals) : letIn(host, vault, given);
+}
+
 export const command: Command = {
-  args: [{ name: '<name>', what: 'who asks, as `blackbox-ts status` says' }],
+  args: [
+    { name: '<name>', what: 'who asks or proposes, as `blackbox-ts status` says' },
+    {
+      name: '[paths...]',
+      what: 'the files of which a proposed value is meant; all that they propose when none is named',
+    },
+  ],
   options: [
     {
       flags: '--fingerprint <fingerprint>',
       what: 'only if this is the fingerprint of the request: then nobody is asked',
     },
     { flags: '--yes', what: 'without comparing anything' },
+    { flags: '--show', what: 'only print the proposed value' },
+    { ...forceOption, what: 'a value that was proposed for an older version' },
     appendOption,
     roleOption,
     groupOption,
@@ -70,9 +82,11 @@ export const command: Command = {
     'which covers all keys in it and what they sign with. Ask the person for the\n' +
     'fingerprint that `blackbox-ts join` showed them: by phone, not by way of this\n' +
     'repository. Then everything goes as with `blackbox-ts admin add`, and the request\n' +
-    'is removed.',
+    'is removed. With a value that somebody proposes (`blackbox-ts encrypt --propose`) it\n' +
+    'is the same: who and what is shown, and you seal it in your name.',
   examples: [
     ['blackbox-ts admin approve bob', 'show who asks as bob, and let them in if you say so'],
+    ['blackbox-ts admin approve carol prod.env', 'show what carol proposes for prod.env, and seal it if you say so'],
     ['blackbox-ts admin approve --role writer --fingerprint SHA256:… bob', 'the same, without being asked'],
   ],
   run: (host, given) => {

@@ -14,6 +14,8 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, forceOption, type Given, identityOption } from './command.js';
 import { rememberPlaintexts } from './known.js';
+import { propose } from './propose.js';
+import { contradiction } from './refuse-files.js';
 import { carryOut, keyringOf, nameFiles, sayCommit, sayFiles, somethingToDo, vaultHere } from './work.js';
 
 /** The plan, with all plaintexts of it removed at its end. */
@@ -69,6 +71,11 @@ export const command: Command = {
   options: [
     { flags: '--shred', what: 'remove the plaintexts afterwards' },
     { flags: '--check', what: 'seal nothing; exit code 3 when something has changed' },
+    {
+      flags: '--propose',
+      what: 'only propose these contents to those who may write: for readers, and for who has no key',
+    },
+    { flags: '--name <name>', what: 'with --propose, as whom (default: your name on the roster, or your login name)' },
     { ...forceOption, what: "also when that undoes somebody else's change" },
     identityOption,
     dryRunOption,
@@ -78,9 +85,12 @@ export const command: Command = {
   examples: [
     ['blackbox-ts encrypt', 'seal every plaintext that has changed'],
     ['blackbox-ts encrypt --shred secrets.json', 'seal secrets.json and remove the plaintext'],
+    ['blackbox-ts encrypt --propose secrets.json', 'hand its content to somebody who may write'],
   ],
   run: async (host, given) => {
+    const other = ['shred', 'check', 'force'].find((name) => flag(given, 'propose') && flag(given, name));
+    if (other !== undefined) throw contradiction('--propose', `--${other}`);
     const vault = vaultHere(host);
-    return locked(vault, () => encrypt(host, vault, given));
+    return locked(vault, () => (flag(given, 'propose') ? propose : encrypt)(host, vault, given));
   },
 };

@@ -1,6 +1,6 @@
 /** The sentences with which the commands for files refuse. */
 import { BlackboxError } from '../errors.js';
-import { shellWord, showPath } from '../text.js';
+import { shellWord, showPath, visible } from '../text.js';
 import { flag, type Given } from './command.js';
 
 function usage(sentence: string, hints: readonly string[]): BlackboxError {
@@ -69,4 +69,44 @@ export function nameWhatYouAdopt(): BlackboxError {
     exitCode: 2,
     hints: ['to look: blackbox-ts cat --unverified PATH', 'then: blackbox-ts reencrypt --adopt PATH'],
   });
+}
+
+export function nameWhatYouPropose(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_USAGE', 'name the files whose content you propose', {
+    exitCode: 2,
+    hints: ['blackbox-ts encrypt --propose PATH'],
+  });
+}
+
+export function otherProposal(by: string, path: string, given: string, found: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_APPROVED',
+    `what ${visible(by)} proposes for ${showPath(path)} is not what you have compared: nothing was sealed`,
+    {
+      file: path,
+      attempts: [`its fingerprint: ${found}`, `what you have given: ${visible(given)}`],
+      hints: ['somebody may have exchanged it: ask for the fingerprint that blackbox-ts encrypt --propose has shown'],
+    },
+  );
+}
+
+export function adoptionNeeded(by: string, path: string): BlackboxError {
+  const command = (option: string) => `blackbox-ts admin approve ${option} ${shellWord(by)} ${shellWord(path)}`;
+  return new BlackboxError('ERR_BLACKBOX_NO_TERMINAL', 'nobody can be asked whether to adopt the value', {
+    hints: [
+      `to look at it: ${command('--show')}`,
+      `with the fingerprint that they have told you: ${command('--fingerprint SHA256:…')}`,
+      `to adopt it without that: ${command('--yes')}`,
+    ],
+  });
+}
+
+export function notAdopted(by: string, path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_APPROVED',
+    `the value that ${visible(by)} proposes for ${showPath(path)} was not adopted`,
+    {
+      hints: ['the proposal stays; to be rid of it, remove its file'],
+    },
+  );
 }

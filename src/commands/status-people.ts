@@ -1,7 +1,7 @@
 /** What `status` has to say of people: keys that end, files of theirs that are not as signed, who asks to be let in. */
 import type { Host } from '../host/types.js';
-import { list, shellWord, showPath, visible } from '../text.js';
-import { examineViews, openRequests, type Roster, type Vault } from '../vault/index.js';
+import { count, list, shellWord, showPath, visible } from '../text.js';
+import { examineViews, openProposals, openRequests, type Roster, type Vault } from '../vault/index.js';
 import { warnOfEndingKeys } from './key-end.js';
 
 /** So many names are told one by one. */
@@ -23,6 +23,17 @@ export function sayRequests(host: Host, vault: Vault): void {
   );
 }
 
+/** Values that wait for somebody who may write. */
+export function sayProposals(host: Host, vault: Vault): void {
+  const proposals = openProposals(vault);
+  for (const { by, path } of proposals.slice(0, mostNames)) {
+    const command = `blackbox-ts admin approve ${shellWord(by)} ${shellWord(path)}`;
+    host.terminal.say(`${visible(by)} proposes a value of ${showPath(path)}; to see what it is: ${command}`);
+  }
+  const rest = proposals.length - mostNames;
+  if (rest > 0) host.terminal.say(`and ${count(rest, 'more value')} are proposed`);
+}
+
 /** Nothing depends on these files but whoever reads them in a review: the next change of the roster writes them anew. */
 function sayViews(host: Host, vault: Vault, { trust }: Roster): void {
   const { stale, leftover } = examineViews(vault, trust.here.members);
@@ -40,4 +51,5 @@ export async function sayPeople(host: Host, vault: Vault, roster: Roster): Promi
   sayViews(host, vault, roster);
   await warnOfEndingKeys(host, roster);
   sayRequests(host, vault);
+  sayProposals(host, vault);
 }

@@ -185,3 +185,38 @@ export function unfinishedDamaged(path: string, file: string): BlackboxError {
     hints: [`to drop it: blackbox-ts edit --discard ${shellWord(path)}`],
   });
 }
+
+export function noProposal(by: string, path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NO_REQUEST', `${visible(by)} proposes no value of ${showPath(path)}`, {
+    file: path,
+    hints: ['to see who proposes what: blackbox-ts status'],
+  });
+}
+
+export function proposalDamaged(file: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_VAULT_DAMAGED',
+    `${showPath(file)} is no proposal for this place: it was altered, or moved here`,
+    {
+      file,
+      hints: [
+        `to see who brought it: git log -p --stat -- ${shellWord(file)}`,
+        `to drop it: git rm -- ${shellWord(file)}`,
+      ],
+    },
+  );
+}
+
+export function staleProposal(by: string, path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NEWER_SEALED',
+    `${showPath(path)} has been sealed anew since ${visible(by)} proposed a value of it`,
+    {
+      file: path,
+      hints: [
+        'whoever proposes it pulls, and does so again: blackbox-ts encrypt --propose',
+        `if what is sealed now may be lost: blackbox-ts admin approve --force ${shellWord(by)} ${shellWord(path)}`,
+      ],
+    },
+  );
+}

@@ -49,6 +49,16 @@ export {
 export { checkNewPath, planRegister, planRegisterContent } from './plan-register.js';
 export { examineRotation, planNotSecret, planPrune, type Rotation } from './plan-rotation.js';
 export {
+  openProposals,
+  type Proposal,
+  type ProposalName,
+  planAdopt,
+  planPropose,
+  proposalFile,
+  proposalFingerprint,
+  readProposal,
+} from './proposals.js';
+export {
   formatRegistry,
   parseRegistry,
   pickEntries,

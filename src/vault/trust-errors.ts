@@ -119,6 +119,7 @@ export function cannotSign(name: string | null, needed: string): BlackboxError {
     hints: [
       'to see roles and keys: blackbox-ts admin list',
       'to give your public keys with a signing key: blackbox-ts keygen --public',
+      'to propose a value to somebody who can: blackbox-ts encrypt --propose PATH',
     ],
   });
 }

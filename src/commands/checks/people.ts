@@ -1,6 +1,6 @@
 /** Whether what lies in the vault's folders about people is what was signed. */
 import { count, list, shellWord, showPath, visible } from '../../text.js';
-import { examineViews, openRequests } from '../../vault/index.js';
+import { examineViews, openProposals, openRequests } from '../../vault/index.js';
 import { type Check, ok, type Patient, warn } from './check.js';
 
 /** The files that show the roster to reviewers. Nothing else depends on them, and the next change of the roster writes them anew. */
@@ -24,8 +24,18 @@ export function checkViews({ vault, roster }: Patient): readonly Check[] {
 }
 
 export function checkRequests({ vault }: Patient): readonly Check[] {
-  const names = vault === null ? [] : openRequests(vault);
-  if (names.length === 0) return [];
+  if (vault === null) return [];
+  const [names, proposals] = [openRequests(vault), openProposals(vault)];
+  const [first] = names;
+  const [value] = proposals;
   const who = names.length > 10 ? count(names.length, 'person', 'people') : list(names.map(visible));
-  return [ok('requests', `to be let in: ${who}`)];
+  return [
+    ...(first === undefined ? [] : [waiting(`to be let in: ${who}`, [first])]),
+    ...(value === undefined ? [] : [waiting(`${count(proposals.length, 'value')} proposed`, [value.by, value.path])]),
+  ];
+}
+
+/** Nothing is wrong with it, and somebody has to look at it. */
+function waiting(what: string, words: readonly string[]): Check {
+  return { ...ok('requests', what), mend: `blackbox-ts admin approve ${words.map(shellWord).join(' ')}` };
 }
