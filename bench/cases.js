@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { guardCase } from './guard.js';
 import { bareNode, countGit, interleave, median, ours, program, run, time, timeWithPeak } from './measure.js';
 import { newPublicKey, newVault, smallFiles } from './world.js';
 
@@ -179,4 +180,4 @@ async function startCase({ rounds }) {
 }
 
 /** In the order of the table; each takes `{ rounds, quick }` and gives rows. */
-export const cases = [startCase, catCase, loadCase, hookCase, peopleCase, statusCase, largeCase];
+export const cases = [startCase, catCase, loadCase, hookCase, guardCase, peopleCase, statusCase, largeCase];

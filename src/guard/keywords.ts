@@ -35,63 +35,81 @@ function columnTable(words: readonly string[]): Uint8Array {
   return table;
 }
 
-interface Trie {
-  readonly columnOf: Uint8Array;
-  /** By state: columns and the states they lead to, two numbers each. */
-  readonly children: number[][];
-  readonly endings: (readonly number[] | undefined)[];
-}
-
-/** The state that `column` leads to; made where there is none. */
-function childOf({ children }: Trie, state: number, column: number): number {
-  const below = children[state] as number[];
-  for (let k = 0; k < below.length; k += 2) if (below[k] === column) return below[k + 1] as number;
-  children.push([]);
-  below.push(column, children.length - 1);
-  return children.length - 1;
-}
-
-function addWord(trie: Trie, word: string, number: number): void {
-  let state = 0;
-  for (let i = 0; i < word.length; i++) state = childOf(trie, state, trie.columnOf[word.charCodeAt(i)] as number);
-  trie.endings[state] = [...(trie.endings[state] ?? []), number];
-}
-
 /**
- * Makes one transition for each state and byte: where the trie has none, that of the longest suffix which it has. Breadth first, so that
- * rows that are copied from are complete; and numbered so, because the states near the root, where a search is nearly always, then lie
- * close together.
+ * Makes the states level by level: those near the root, where a search is nearly always, then lie close together, and whatever a state falls
+ * back on is complete when it is made. So each has one transition for each byte: where no keyword goes on, that of the longest suffix which does.
  */
-function complete(trie: Trie): Pick<Keywords, 'next' | 'endings'> {
-  const { children } = trie;
-  const next = new Uint16Array(children.length << columnBits);
-  const suffixes = new Uint16Array(children.length);
-  const endings: (readonly number[] | undefined)[] = [undefined];
-  const order = [0];
-  for (let state = 0; state < order.length; state++) {
-    const row = state << columnBits;
-    const suffixRow = (suffixes[state] as number) << columnBits;
-    if (state !== 0) next.copyWithin(row, suffixRow, suffixRow + columns);
-    const below = children[order[state] as number] as number[];
-    for (let k = 0; k < below.length; k += 2) {
-      const [column = 0, old = 0] = [below[k], below[k + 1]];
-      const child = order.push(old) - 1;
-      const suffix = state === 0 ? 0 : (next[suffixRow | column] as number) & ~endsKeyword;
-      const ended = [...(trie.endings[old] ?? []), ...(endings[suffix] ?? [])];
-      suffixes[child] = suffix;
-      endings[child] = ended.length === 0 ? undefined : ended;
-      next[row | column] = ended.length === 0 ? child : child | endsKeyword;
+interface Machine {
+  readonly columnOf: Uint8Array;
+  readonly next: Uint16Array;
+  readonly suffixes: Uint16Array;
+  readonly endings: (readonly number[] | undefined)[];
+  states: number;
+}
+
+/** The numbers of words that go on, and the state that each has come to. */
+interface Front {
+  readonly words: readonly string[];
+  numbers: number[];
+  readonly at: Uint16Array;
+}
+
+/** Makes the states to which the letters at `depth` lead, and gives the places of the transitions to them. */
+function grow(machine: Machine, { words, numbers, at }: Front, depth: number): number[] {
+  const made: number[] = [];
+  const first = machine.states;
+  for (const number of numbers) {
+    const word = words[number] as string;
+    const place = ((at[number] as number) << columnBits) | (machine.columnOf[word.charCodeAt(depth)] as number);
+    // What stands there otherwise was taken over from a suffix, and is nearer to the root.
+    if (((machine.next[place] as number) & ~endsKeyword) < first) {
+      machine.next[place] = machine.states++;
+      made.push(place);
     }
+    const state = machine.next[place] as number;
+    at[number] = state;
+    if (word.length === depth + 1) machine.endings[state] = [...(machine.endings[state] ?? []), number];
   }
-  return { next, endings };
+  return made;
+}
+
+/** Gives new states what the longest suffix has: first the keywords that end there, then, when all have theirs, the transitions. */
+function complete({ next, suffixes, endings }: Machine, made: readonly number[], first: number): void {
+  for (let i = 0; i < made.length; i++) {
+    const place = made[i] as number;
+    const parent = place >> columnBits;
+    const back = parent === 0 ? 0 : ((suffixes[parent] as number) << columnBits) | (place & (columns - 1));
+    const suffix = parent === 0 ? 0 : (next[back] as number) & ~endsKeyword;
+    const ended = endings[suffix];
+    suffixes[first + i] = suffix;
+    if (ended !== undefined) endings[first + i] = [...(endings[first + i] ?? []), ...ended];
+    if (endings[first + i] !== undefined) next[place] = (first + i) | endsKeyword;
+  }
+  for (let state = first; state < first + made.length; state++) {
+    const suffix = (suffixes[state] as number) << columnBits;
+    next.copyWithin(state << columnBits, suffix, suffix + columns);
+  }
 }
 
 /** Prepares the search for `words`, ASCII all of them. */
 export function buildKeywords(words: readonly string[]): Keywords {
-  const trie: Trie = { columnOf: columnTable(words), children: [[]], endings: [] };
-  for (const [number, word] of words.entries()) addWord(trie, word, number);
-  if (trie.children.length > mostStates) throw new RangeError('there are too many keywords');
-  return { columnOf: trie.columnOf, ...complete(trie) };
+  const most = words.reduce((sum, word) => sum + word.length, 1);
+  if (most > mostStates) throw new RangeError('there are too many keywords');
+  const machine: Machine = {
+    columnOf: columnTable(words),
+    next: new Uint16Array(most << columnBits),
+    suffixes: new Uint16Array(most),
+    endings: [undefined],
+    states: 1,
+  };
+  const front: Front = { words, numbers: words.map((_, number) => number), at: new Uint16Array(words.length) };
+  for (let depth = 0; front.numbers.length > 0; depth++) {
+    const first = machine.states;
+    complete(machine, grow(machine, front, depth), first);
+    front.numbers = front.numbers.filter((number) => (words[number] as string).length > depth + 1);
+  }
+  const { columnOf, next, endings, states } = machine;
+  return { columnOf, next: next.subarray(0, states << columnBits), endings };
 }
 
 /** Tells of each occurrence of each keyword, in the order of their ends. `onEnd` gets the keyword's number and the offset after it. */
