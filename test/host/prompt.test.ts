@@ -94,7 +94,7 @@ describe.skipIf(lacks('script', 'stty'))('on a real terminal', () => {
   it('drops the other lines of a paste instead of typing them into the shell', async () => {
     // Longer than what is read at once.
     const paste = `first\r${'more '.repeat(500)}\rlast`;
-    const { output } = await asked(paste, question('await new Promise((r) => setTimeout(r, 200));'), {
+    const { output } = await asked(paste, question('await new Promise((r) => setTimeout(r, 1000));'), {
       through: ['bash', '--norc', '-c', `"$@"; read -t 0.3 -r line; echo "left:[$line]"`, '--'],
     });
     expect(output).toContain('{"answer":"first"}');
