@@ -19,8 +19,8 @@ export interface Allowance {
   readonly reason: string;
 }
 
-/** 32 MiB and about 10 ms a guess (RFC 7914): who has the file only, and not the history, does not find out what was allowed. */
-const cost = { N: 1 << 12, r: 8, p: 1 };
+/** 2 MiB and about 5 ms a guess (RFC 7914): who has the file only, and not the history, does not find out what was allowed. */
+const cost = { N: 1 << 11, r: 8, p: 1 };
 const digestBytes = 10;
 /** Beyond, findings are many, nobody allows them one by one, and ids would take longer than the search. */
 const mostIds = 300;

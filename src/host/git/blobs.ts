@@ -5,7 +5,7 @@ import { command, type GitCall, git, runGit } from './run.js';
 
 /** What one process may answer with: it arrives in memory as a whole. */
 const batchBytes = 8 * 1024 * 1024;
-const batchCount = 1_024;
+const batchCount = 256;
 /** `<oid> <type> <size>\n` before a blob and `\n` after it. */
 const frame = 128;
 const defaultLimit = 64 * 1024 * 1024;
