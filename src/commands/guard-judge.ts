@@ -72,7 +72,7 @@ export interface Brought {
  * the same.
  */
 export async function judgeCommits(git: Git, place: Place, brought: Brought, shared: Shared): Promise<Judged> {
-  const { isCompleteSealedFile } = await loadJudges();
+  const { isCompleteSealedFile, putBackFindings } = await loadJudges();
   const { tagged = nothingTagged } = brought;
   const registered = registeredHere(place);
   if (brought.configFrom !== undefined) {
@@ -93,7 +93,8 @@ export async function judgeCommits(git: Git, place: Place, brought: Brought, sha
   });
   const inFiles = lookAtBlobs(git, entries, look, registries, registered.add);
   const messages = [...(none ? [] : git.messages(brought.revisions)), ...tagged.messages];
-  const findings = [...inFiles, ...lookAtMessages(messages, contentLook(shared))];
+  const older = none ? [] : putBackFindings(git, brought.revisions);
+  const findings = [...inFiles, ...older, ...lookAtMessages(messages, contentLook(shared))];
   const tags = new Set(tagged.messages.map(({ id }) => id));
   return { findings: published(git, findings, tags), files: entries.length, registered: registered.paths };
 }

@@ -73,6 +73,17 @@ function rewriting(findings: readonly Finding[]): string[] {
   return [`git rebase --interactive ${oldest.slice(0, 10)}~1, and take it out of the commits named above`];
 }
 
+/** A sealed file of an older time: no plaintext, and nothing to be rotated or taken out of history. */
+export const olderVersionRule = 'older-version';
+
+function restoring(findings: readonly Finding[]): string[] {
+  const paths = [...new Set(findings.map(({ path }) => path))].slice(0, mostLines);
+  return paths.flatMap((path) => [
+    `to bring the newer one back: git log --raw -- ${shellWord(path)}, and git checkout COMMIT -- ${shellWord(path)}`,
+    `if the older one is meant: blackbox-ts reencrypt --adopt ${shellWord(sealedName(path))}`,
+  ]);
+}
+
 const rotate =
   'what others can read already is no secret any more: change it where it is used, then take it out of the files';
 const guessHint = 'a guess that is wrong: write gitleaks:allow in a comment on its line';
@@ -97,7 +108,14 @@ function removing(findings: readonly Finding[], options: RenderOptions): string[
 /** What to do about what is refused. */
 export function advice(findings: readonly Finding[], options: RenderOptions): string[] {
   if (findings.every(({ path }) => path === canaryPath)) return [];
-  const told = options.scope === 'tree' || findings.some(({ published }) => published === true);
-  const hints = [...removing(findings, options), ...(told ? [rotate] : []), ...allowing(findings)];
+  const older = findings.filter(({ rule }) => rule === olderVersionRule);
+  const leaks = findings.filter((finding) => !older.includes(finding));
+  const told = leaks.length > 0 && (options.scope === 'tree' || leaks.some(({ published }) => published === true));
+  const hints = [
+    ...(leaks.length === 0 ? [] : removing(leaks, options)),
+    ...restoring(older),
+    ...(told ? [rotate] : []),
+    ...allowing(leaks),
+  ];
   return hints.length === 0 ? [] : ['to go on:', ...hints.map((hint) => `  ${hint}`)];
 }

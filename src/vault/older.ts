@@ -62,6 +62,8 @@ export interface PutBack {
   /** Of the sealed file. */
   readonly path: string;
   readonly commit: CommitLine;
+  /** Whether a later commit has put another version there. */
+  readonly answered: boolean;
 }
 
 /** Each costs a process to be made sure of; whoever puts more back in one go is found out by the first ones. */
@@ -88,10 +90,16 @@ function isPutBack(git: Git, { path, oid, commit }: PathChange): boolean {
  */
 export function putBackIn(git: Git, revisions: readonly string[]): PutBack[] {
   const within = new Set(git.pathChanges(revisions, sealedFiles).map(keyOf));
+  if (within.size === 0) return [];
   const past: Past = new Map();
-  const all = git.pathChanges(revisions.flatMap(endsOf), sealedFiles).toReversed();
+  const ends = revisions.flatMap(endsOf);
+  const all = git.pathChanges(ends, sealedFiles).toReversed();
   const candidates = all.filter((change) => note(past, change) && within.delete(keyOf(change)));
-  return candidates.slice(0, mostPutBack).filter((change) => isPutBack(git, change));
+  const found = candidates.slice(0, mostPutBack).filter((change) => isPutBack(git, change));
+  return found.map(({ path, commit }) => {
+    const since = git.pathChanges(['--ancestry-path', ...ends, `^${commit.id}`], [`:(literal)${path}`]);
+    return { path, commit, answered: since.length > 0 };
+  });
 }
 
 const sealedFiles = ['*.age'];

@@ -40,6 +40,12 @@ describe('an older version that somebody has pushed over a newer one', () => {
     using team = newTeam();
     const { alice, latest } = rolledBack(team);
     expect(olderOf(alice)).toEqual([['a.txt', 'mallory']]);
+    const guard = alice.run('blackbox-ts guard HEAD~1..HEAD', { code: 3 }).stderr;
+    expect(guard).toMatch(
+      /[0-9a-f]{10}:a\.txt\.age: older-version: an older version, put back over a newer one by mallory/,
+    );
+    expect(guard).toContain('blackbox-ts reencrypt --adopt a.txt');
+    expect(guard).not.toContain('rebase');
     const { stdout, stderr } = alice.run('blackbox-ts status --check', { code: 3 });
     expect(stdout).toMatch(/a\.txt +sealed +older version/);
     expect(stderr).toMatch(
@@ -66,6 +72,8 @@ describe('an older version that somebody has pushed over a newer one', () => {
     alice.run('blackbox-ts reencrypt --adopt a.txt');
     alice.run('blackbox-ts status --check');
     alice.commitAndPush('back to the old one');
+    expect(alice.run('blackbox-ts guard HEAD~2..HEAD').stderr).toContain('older-version');
+    expect(alice.run('blackbox-ts guard HEAD~1..HEAD').stderr).not.toContain('older-version');
     expect(olderOf(alice)).toEqual([]);
     expect(cat(alice, 'a.txt')).toBe(old);
     // Git can put back that one, too, and is found out again.

@@ -30,20 +30,22 @@ function history() {
   };
   const putBack = (revisions = '--all') =>
     putBackIn(repo.ask, [revisions]).map(({ path, commit: { id } }) => `${path} ${id}`);
-  return { ...repo, commit, older, putBack };
+  return { ...repo, repo, commit, older, putBack };
 }
 
 describe('a version of a sealed file', () => {
   it('is older where a newer one was put in its place before, however often, and whatever came between', () => {
-    const { commit, older, putBack } = history();
+    const { repo, commit, older, putBack } = history();
     commit({ a: '1' });
     commit({ a: '2' });
     expect([older(), putBack()]).toEqual([false, []]);
     const back = commit({ a: '1' });
     expect([older(), putBack()]).toEqual([true, [`a.age ${back}`]]);
+    expect(putBackIn(repo.ask, ['HEAD~1..HEAD'])).toMatchObject([{ answered: false }]);
     // The newer one, brought back, is what was sealed last.
     commit({ a: '2' });
     expect(older()).toBe(false);
+    expect(putBackIn(repo.ask, ['HEAD~2..HEAD'])).toMatchObject([{ answered: true }]);
     commit({ a: null });
     commit({ a: '2' });
     expect([older(), putBack()]).toEqual([false, [`a.age ${back}`]]);
