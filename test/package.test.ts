@@ -218,7 +218,17 @@ describe('work for several processors', () => {
 });
 
 describe('what is slow to load or not wanted', () => {
-  const heavy = ['openpgp', 'age-encryption', 'commander', 'simple-git', 'yaml', 'smol-toml', 'ini', 'bcrypt-pbkdf'];
+  const heavy = [
+    'openpgp',
+    'age-encryption',
+    'commander',
+    'simple-git',
+    'yaml',
+    'smol-toml',
+    're2js',
+    'ini',
+    'bcrypt-pbkdf',
+  ];
   const away = () => join(dirname(folder), 'away');
   const place = (name: string) => join(folder, 'node_modules', name);
 

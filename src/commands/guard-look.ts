@@ -27,6 +27,8 @@ export function withCommit(finding: Finding, commit: string | undefined, publish
 const told = (entry: Entry, found: readonly Finding[]): Finding[] =>
   found.map((finding) => withCommit(finding, entry.commit));
 
+const asCommitted = ({ path, mode, commit }: Entry) => ({ path, mode, ...(commit === undefined ? {} : { commit }) });
+
 /** Judges a blob anew beside what stood there before it: a guess is worth asking whether it is new. */
 function lookAgain(
   git: Git,
@@ -42,7 +44,7 @@ function lookAgain(
     (_, content) => {
       const entry = entries[entryAt] as Entry;
       if (before.length < (entry.before?.length ?? 0)) return void before.push(content ?? Buffer.alloc(0));
-      onFound(entry, look({ path: entry.path, mode: entry.mode, content, before: Buffer.concat(before) }));
+      onFound(entry, look({ ...asCommitted(entry), content, before: Buffer.concat(before) }));
       before = [];
       entryAt++;
     },
@@ -68,7 +70,7 @@ export function lookAtBlobs(
       const entry = candidates[at];
       if (at++ < 0) return onFirst(content);
       if (entry === undefined) return;
-      const found = look({ path: entry.path, mode: entry.mode, content });
+      const found = look({ ...asCommitted(entry), content });
       if (found.some(isGuess) && (entry.before?.length ?? 0) > 0) guessed.push(entry);
       else findings.push(...told(entry, found));
     },

@@ -1,8 +1,10 @@
 /** What the guard looks for here, and what the team has allowed: read once for all that is looked at. */
 import { allowedFile, allowedOn, identifier, largestAllowed, parseAllowed } from '../guard/allowed.js';
+import { largestGitleaks } from '../guard/gitleaks.js';
 import type { Rules } from '../guard/inspect.js';
 import { loadKnown } from '../guard/store.js';
 import type { Git, Host } from '../host/types.js';
+import { visible } from '../text.js';
 import { parseRegistry, readRegistry, registryFile } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
 import { findVault, hasVault, parseVaultFile, vaultFile } from '../vault/vault.js';
@@ -20,11 +22,30 @@ export interface SharedOptions {
 
 /** What is allowed stands in the work tree, or in a revision that others have agreed to. */
 export function allowedText(host: Host, place: Place, configFrom: string | undefined): string {
+  return textAt(host, place, allowedFile, largestAllowed, configFrom) ?? '';
+}
+
+function textAt(host: Host, place: Place, path: string, limit: number, revision: string | undefined): string | null {
   const content =
-    configFrom === undefined
-      ? host.files.read(host.files.within(place.root, allowedFile), largestAllowed)
-      : host.git.open(place.repository).fileAt(configFrom, allowedFile);
-  return content?.toString('utf8') ?? '';
+    revision === undefined
+      ? host.files.read(host.files.within(place.root, path), limit)
+      : host.git.open(place.repository).fileAt(revision, path);
+  return content === null || content.length > limit ? null : content.toString('utf8');
+}
+
+/** What gitleaks was told, where it was; a configuration that cannot be understood silences nothing. */
+async function silences(host: Host, place: Place, configFrom: string | undefined): Promise<Pick<Rules, 'silences'>> {
+  const read = (path: string) => textAt(host, place, path, largestGitleaks, configFrom);
+  const [toml, ignore] = [read('.gitleaks.toml'), read('.gitleaksignore')];
+  if (toml === null && ignore === null) return {};
+  const { gitleaksSilences } = await import('../guard/gitleaks.js');
+  try {
+    return { silences: gitleaksSilences(toml, ignore) };
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
+    host.terminal.warn(`.gitleaks.toml cannot be understood, and silences nothing: ${visible(reason)}`);
+    return {};
+  }
 }
 
 const today = () => new Date().toISOString().slice(0, 10);
@@ -50,6 +71,7 @@ export async function sharedRules(host: Host, place: Place | null, options: Shar
     lfs: lfsStore(host, place.repository.commonDir),
     identify: identifier(saltOf(place, options.configFrom), limit),
     allowed,
+    ...(await silences(host, place, options.configFrom)),
   };
 }
 

@@ -3,6 +3,7 @@ import { base64, hex } from './decode-runs.js';
 import { utf16 } from './decode-utf16.js';
 import type { Decoder } from './decoders.js';
 import { assignedSecret, lineAround, looksGenerated, secretWords } from './generic.js';
+import { allowComment } from './gitleaks.js';
 import { keyFileOf } from './keyfiles.js';
 import { mask } from './mask.js';
 import type { View } from './normalise.js';
@@ -75,9 +76,6 @@ function encodedHits(set: RuleSet, bytes: Uint8Array, isText: boolean, path: str
   return all;
 }
 
-/** A line that says so is not guessed about: the marks that other scanners know are honoured for guesses, and for nothing else. */
-const silenced = /gitleaks:allow|pragma: ?(?:allowlist|whitelist) secret/i;
-
 const showName = (name: string) => (looksGenerated(name) ? '…' : name.slice(-60));
 
 /** Collects guesses while the keywords of all layers are looked for. */
@@ -85,7 +83,7 @@ function guesser(path: string, bytes: Uint8Array, found: SecretHit[]) {
   const severity = isTestLike(path) ? 'warn' : 'block';
   const add = (place: Place, what: string, rule: string, text: string, from: number) => {
     const known = found.some((other) => other.start < place.end && place.start < other.end);
-    if (known || found.length >= mostGuesses || silenced.test(text)) return;
+    if (known || found.length >= mostGuesses || allowComment.test(text)) return;
     found.push({
       ...place,
       rule,

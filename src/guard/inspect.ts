@@ -5,6 +5,8 @@
 import { showPath } from '../text.js';
 import type { Identify } from './allowed.js';
 import type { Credentials, SecretHit } from './credentials.js';
+import { lineAround } from './generic.js';
+import { longestLine, type Silences } from './gitleaks.js';
 import { lfsPointer, type Pointer } from './lfs.js';
 import { type NotScanned, openContent, type View } from './normalise.js';
 import { type Judge, pathRule } from './registered.js';
@@ -26,6 +28,8 @@ export interface Rules {
   readonly identify?: Identify;
   /** Ids of what was allowed. */
   readonly allowed?: ReadonlySet<string>;
+  /** What another scanner was told to leave alone. */
+  readonly silences?: Silences;
   /** What cannot be looked into blocks. */
   readonly strict?: boolean;
   /** The object of a Git LFS pointer from the local store; null when it is not there. */
@@ -140,6 +144,21 @@ function shownWithin(within: string, rules: Rules): string {
   return isSecret ? 'an archive' : within;
 }
 
+/** Whether an allow list names this hit. Asked after everything else, as its expressions are slow. */
+function isSilenced(hit: SecretHit, candidate: Candidate, view: View, { silences }: Rules): boolean {
+  if (silences === undefined || hit.start < 0) return false;
+  const from = Math.max(0, hit.start - longestLine);
+  const around = Buffer.from(view.bytes.subarray(from, hit.start + longestLine)).toString('latin1');
+  return silences({
+    path: candidate.path,
+    commit: candidate.commit,
+    line: placeIn(view, hit.start).line,
+    lineText: lineAround(around, hit.start - from),
+    secret: Buffer.from(view.bytes.subarray(hit.start, hit.end)).toString('latin1'),
+    isGuess: hit.guessedFrom !== undefined,
+  });
+}
+
 /** Secrets in one view. The same value twice in a line is one finding; what is known is not told as something else as well. */
 function viewFindings(
   path: string,
@@ -172,7 +191,7 @@ function viewFindings(
     if (known.some((other) => overlap(stretchOf(other), hit)) || isOld(hit, view.bytes, before)) continue;
     const { rule, severity, masked } = hit;
     const id = idOf(hit, view.bytes, rules);
-    if (isAllowed(id, rules)) continue;
+    if (isAllowed(id, rules) || isSilenced(hit, candidate, view, rules)) continue;
     const what = told(hit.what, place);
     add(`${rule} ${hit.start}`, hit.start, { rule, severity, what, masked, ...(id === null ? {} : { id }) });
   }

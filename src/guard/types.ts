@@ -7,6 +7,8 @@ export interface Candidate {
   readonly mode: string;
   /** null when it could not be read (too large, missing): reported, never passed in silence. */
   readonly content: Uint8Array | null;
+  /** The commit that brought it, where history is looked at. */
+  readonly commit?: string;
   /** Nothing stood there before this change. */
   readonly isNew?: boolean;
   /** What stood there before this change (of a merge: all sides, one after another). What looks like a secret and stood in it is not new, and passes. */
