@@ -24,6 +24,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { type KeyKind, makeKey } from './keys.js';
 import { projectRoot, type Result, type Running, type RunOptions, runProgram, startProgram } from './run.js';
 import { snapshot, whereIs } from './search.js';
+import { fingerprint, keepTemplate, takeTemplate } from './templates.js';
 
 export interface Person {
   readonly name: string;
@@ -53,11 +54,19 @@ export interface PersonOptions {
   readonly installed?: boolean;
 }
 
+/** How a new person comes into a world that is built step by step. */
+type Build = (newcomer: Person) => void;
+
 export interface Team extends Disposable {
   readonly folder: string;
   readonly origin: string;
   /** A new person with a fresh clone of the origin. */
   person(name: string, options?: PersonOptions): Person;
+  /**
+   * A new person, and what `build` does with them: copied where another story has taken the same steps, by their names, from the beginning on,
+   * and nothing else has happened in this world.
+   */
+  begin(step: string, name: string, build: Build): Person;
   /** A value that no program's output may ever show, unless the story says `shows`. */
   secret(label?: string): string;
   /** Files of this world (repositories' objects included) that hold a text in some form; paths relative to the world. */
@@ -133,20 +142,26 @@ interface World {
   readonly secrets: string[];
   readonly people: Person[];
   readonly running: Running[];
+  /** The steps that led here, and what it looked like after the last one; null when it cannot be told any more. */
+  steps: { readonly key: string; readonly after: string } | null;
 }
 
-function newPerson({ folder: world, origin, secrets, running }: World, name: string, options: PersonOptions): Person {
+/** Makes the home, and a clone of the origin. */
+function settle(world: World, { name, home, clone, run }: Person, options: PersonOptions): void {
+  mkdirSync(home, { recursive: true });
+  mkdirSync(join(world.folder, name, 'gpg'), { mode: 0o700 });
+  writeFileSync(join(home, '.gitconfig'), gitConfigOf(name));
+  run(['git', 'clone', '--quiet', world.origin, clone], { cwd: world.folder });
+  excludeNodeModules(clone);
+  if (options.installed !== false) installPackage(clone);
+}
+
+function asPerson({ folder: world, secrets, running }: World, name: string, options: PersonOptions): Person {
   const home = join(world, name, 'home');
   const clone = join(world, name, options.folder ?? 'app');
   const env = environmentOf(world, home, name);
-  mkdirSync(home, { recursive: true });
-  mkdirSync(join(world, name, 'gpg'), { mode: 0o700 });
-  writeFileSync(join(home, '.gitconfig'), gitConfigOf(name));
   const run: Person['run'] = (line, given = {}) =>
     refuseShown(secrets, line, runProgram(line, env, clone, given), given);
-  run(['git', 'clone', '--quiet', origin, clone], { cwd: world });
-  excludeNodeModules(clone);
-  if (options.installed !== false) installPackage(clone);
   const person: Person = {
     name,
     home,
@@ -171,6 +186,29 @@ function newPerson({ folder: world, origin, secrets, running }: World, name: str
   return person;
 }
 
+function newPerson(world: World, name: string, options: PersonOptions): Person {
+  const person = asPerson(world, name, options);
+  settle(world, person, options);
+  world.people.push(person);
+  return person;
+}
+
+/** See {@link Team.begin}. */
+function begin(world: World, step: string, name: string, build: Build): Person {
+  const untouched = world.steps !== null && fingerprint(world.folder) === world.steps.after;
+  const key = untouched ? `${world.steps?.key}\n${step}` : null;
+  const known = key !== null && takeTemplate(key, world.folder);
+  const person = known ? asPerson(world, name, {}) : newPerson(world, name, {});
+  if (known) {
+    world.people.push(person);
+    // Git takes copies for changed files until it has looked at them once.
+    for (const { run } of world.people) run('git update-index -q --refresh');
+  } else build(person);
+  if (key !== null && !known) keepTemplate(key, world.folder);
+  world.steps = key === null ? null : { key, after: fingerprint(world.folder) };
+  return person;
+}
+
 function stopAgents(people: readonly Person[]): void {
   for (const { env } of people) {
     if (existsSync(join(env.GNUPGHOME ?? '', 'private-keys-v1.d'))) spawnSync('gpgconf', ['--kill', 'all'], { env });
@@ -190,7 +228,14 @@ function stopAll({ running, people }: World): void {
 
 export function newTeam(): Team {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bb-')));
-  const world: World = { folder, origin: join(folder, 'origin.git'), secrets: [], people: [], running: [] };
+  const world: World = {
+    folder,
+    origin: join(folder, 'origin.git'),
+    secrets: [],
+    people: [],
+    running: [],
+    steps: null,
+  };
   const remove = () => {
     stopAll(world);
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -199,14 +244,12 @@ export function newTeam(): Team {
   process.once('exit', remove);
   mkdirSync(join(folder, 'tmp'));
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', world.origin]);
+  world.steps = { key: '', after: fingerprint(folder) };
   return {
     folder,
     origin: world.origin,
-    person: (name, options = {}) => {
-      const person = newPerson(world, name, options);
-      world.people.push(person);
-      return person;
-    },
+    person: (name, options = {}) => newPerson(world, name, options),
+    begin: (step, name, build) => begin(world, step, name, build),
     secret: (label = 'value') => {
       const secret = `${label}-${crypto.randomUUID().replaceAll('-', '')}`;
       world.secrets.push(secret);

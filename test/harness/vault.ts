@@ -4,20 +4,20 @@ import type { Person, Team } from './team.js';
 
 /** `name` founds a vault with an age key of their own, and pushes it. */
 export function found(team: Team, name = 'alice'): Person {
-  const person = team.person(name);
-  person.run(['blackbox-ts', 'init', '--name', name]);
-  person.commitAndPush('a vault');
-  return person;
+  return team.begin(`${name} founds a vault`, name, (person) => {
+    person.run(['blackbox-ts', 'init', '--name', name]);
+    person.commitAndPush('a vault');
+  });
 }
 
 /** Somebody on the roster lets a new person in, who clones after that and is ready to work. */
 export function letIn(team: Team, host: Person, name: string, kind: KeyKind = 'age'): Person {
-  const person = team.person(name);
-  host.run(['blackbox-ts', 'admin', 'add', person.newKey(kind)]);
-  host.commitAndPush(`let ${name} in`);
-  person.pull();
-  person.run('blackbox-ts setup');
-  return person;
+  return team.begin(`${host.name} lets ${name} in with a key of the kind ${kind}`, name, (person) => {
+    host.run(['blackbox-ts', 'admin', 'add', person.newKey(kind)]);
+    host.commitAndPush(`let ${name} in`);
+    person.pull();
+    person.run('blackbox-ts setup');
+  });
 }
 
 /** Writes and registers files, and pushes them. */
