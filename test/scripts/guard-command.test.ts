@@ -194,6 +194,19 @@ describe('what is allowed', () => {
   });
 });
 
+describe('what gitleaks was told', () => {
+  it('counts for guesses, from the protected side where it is named; a broken file counts for nothing, and is said', () => {
+    alice.write('a.ts', `password = "${body}"\n`);
+    alice.write('.gitleaks.toml', '[allowlist]\npaths = ["^a[.]ts$"]\n');
+    alice.run('git add a.ts .gitleaks.toml');
+    guard('');
+    alice.run('git commit -q -m silenced');
+    guard(`--config-from ${main} ${main}..HEAD`, 3);
+    alice.write('.gitleaks.toml', '[');
+    expect(guard(`${main}..HEAD`, 3).stderr).toContain('silences nothing');
+  });
+});
+
 describe('a server', () => {
   it('refuses with the pre-receive of docs/guard.md, before any branch changes', () => {
     const docs = readFileSync(join(projectRoot, 'docs/guard.md'), 'utf8');
