@@ -1,10 +1,13 @@
 /** The library: all that is promised to programs that depend on this package. */
 import { nodeHost } from './host/host.js';
-import { load, loadBytes, loadBytesSync, loadSync } from './runtime/load.js';
+import { type Cipher, type CipherKey, newCipher } from './runtime/cipher.js';
+import { load, loadBytes, loadBytesSync, loadSync, openWritable } from './runtime/load.js';
 import { mocked } from './runtime/mock.js';
 import type { OutputOf, Schema } from './runtime/schema.js';
 import { revealed } from './runtime/sealed.js';
 import type { LoadOptions, OpenOptions, Revealed, SchemaOptions, Secrets, Shape } from './runtime/types.js';
+import type { OpenedVault } from './runtime/vault-api.js';
+import { follow, type Watching, type WatchOptions } from './runtime/watch.js';
 
 // From the files that hold them: the layer's index would bring the types of packages that a consumer need not have.
 export {
@@ -20,6 +23,8 @@ export type { Identity, Recipient, Signer, Stanza } from './age/types.js';
 export { generateIdentity } from './age/x25519.js';
 export { BlackboxError, codes, type ErrorCode, type FailureDetails } from './errors.js';
 export type { Tree, Value } from './formats/types.js';
+export type { CacheOptions, CacheStore } from './runtime/cache.js';
+export type { Cipher, CipherKey, EncryptOptions } from './runtime/cipher.js';
 export type { Origin } from './runtime/layers.js';
 export { asPublic, type Public } from './runtime/public.js';
 export type { OutputOf, Schema, SchemaDictionary, StandardSchema } from './runtime/schema.js';
@@ -36,6 +41,8 @@ export type {
   Untyped,
   UntypedValue,
 } from './runtime/types.js';
+export type { Name, OpenedVault } from './runtime/vault-api.js';
+export type { Watching, WatchOptions } from './runtime/watch.js';
 
 /**
  * The secrets of the repository that holds the working directory (or `root`), decrypted with the key of whoever runs the program.
@@ -138,4 +145,67 @@ export async function loadFile(file: string, options: OpenOptions = {}): Promise
  */
 export function loadFileSync(file: string, options: OpenOptions = {}): Buffer {
   return loadBytesSync(nodeHost(), file, options);
+}
+
+/**
+ * Loads secrets, and again whenever their files change: for servers that run for long, and for development. New ones are validated before
+ * they are taken; when that fails, the last good ones stay, and `onError` is told. Nothing is called when nothing has changed.
+ *
+ * @example
+ * ```ts
+ * const watching = await watchSecrets({ schema }, (secrets) => pool.reconnect(secrets.db.password.reveal()));
+ * watching.secrets.db.password; // the last good one
+ * watching.close();
+ * ```
+ */
+export async function watchSecrets<S extends Schema, const P extends string = never>(
+  options: SchemaOptions<S, P> & WatchOptions,
+  onChange: (secrets: Secrets<OutputOf<S>, P>, before: Secrets<OutputOf<S>, P>) => void,
+): Promise<Watching<Secrets<OutputOf<S>, P>>>;
+export async function watchSecrets<T = Shape>(
+  options: WatchOptions & { schema?: undefined },
+  onChange: (secrets: Secrets<T>, before: Secrets<T>) => void,
+): Promise<Watching<Secrets<T>>>;
+export async function watchSecrets(
+  options: WatchOptions,
+  onChange: (secrets: never, before: never) => void,
+): Promise<unknown> {
+  const host = nodeHost();
+  return follow(host, host.watch, options, onChange as Parameters<typeof follow>[3]);
+}
+
+/**
+ * Encryption of an application's own data with AES-256-GCM: each value for the place where it belongs, and under a key that is a secret.
+ * With several keys the first writes and all of them read.
+ *
+ * @example
+ * ```ts
+ * const cipher = createCipher([secrets.cipher.key, secrets.cipher.oldKey]);
+ * const ssn = cipher.encrypt('078-05-1120', `users.ssn:${user.id}`);
+ * cipher.decrypt(ssn, `users.ssn:${user.id}`);
+ * ```
+ */
+export function createCipher(keys: CipherKey | readonly CipherKey[]): Cipher {
+  return newCipher(keys);
+}
+
+/**
+ * The vault of a repository, for a program that reads and writes: files, and single values of them. What it writes is signed, staged and not
+ * committed, as the commands do it, and the guard of this clone learns the values.
+ *
+ * @param root a folder of the repository; default: the working directory
+ *
+ * @example
+ * ```ts
+ * const vault = await openVault();
+ * await vault.set('secrets.json', 'db.password', randomBytes(24).toString('base64'));
+ * ```
+ */
+export async function openVault(root?: string, options: Omit<OpenOptions, 'root'> = {}): Promise<OpenedVault> {
+  const [{ openedVault }, { forgetPaths, rememberBytes }] = await Promise.all([
+    import('./runtime/vault-api.js'),
+    import('./commands/known.js'),
+  ]);
+  const { vault, keyring } = openWritable(nodeHost(), { ...options, ...(root === undefined ? {} : { root }) });
+  return openedVault(vault, keyring, { learn: rememberBytes, forget: forgetPaths });
 }

@@ -44,7 +44,8 @@ const mayImport: Record<string, readonly string[]> = {
   'main.ts': anyone,
   'hook.ts': ['commands', 'guard', 'host', 'main.ts'],
   'cli.ts': [...anyone, 'main.ts', 'commands', 'host', 'vault', 'guard', 'runtime', 'age', 'formats'],
-  'index.ts': [...anyone, 'host', 'vault', 'runtime', 'age', 'formats'],
+  // Of the commands only what tells the guard of new values.
+  'index.ts': [...anyone, 'host', 'vault', 'runtime', 'age', 'formats', 'commands'],
   'register.ts': ['host', 'runtime'],
   'dotenv.ts': ['host', 'runtime'],
 };

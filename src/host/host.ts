@@ -12,6 +12,7 @@ import { openStage } from './stage.js';
 import { nodeTerminal } from './terminal.js';
 import { nodeThreads } from './threads.js';
 import type { Env, Host } from './types.js';
+import { watchFolders } from './watch.js';
 
 /** The real {@link Host}: this process's folder, environment and terminal. */
 export function nodeHost(): Host {
@@ -35,6 +36,7 @@ export function nodeHost(): Host {
     sshSign: () => (publicKey, message) => sshSign(publicKey, message, env, nodeFiles(env)),
     atEnd: () => atEnd,
     openStage: () => () => openStage(env),
+    watch: () => watchFolders,
     runInPlace: () => runInPlace,
     endAs: () => endAs,
   });

@@ -38,6 +38,8 @@ export interface Host {
    */
   atEnd(work: () => void): () => void;
   openStage(): Stage;
+  /** Tells of changes in folders, and perhaps when there are none; does not keep the process alive. The answer ends it. */
+  watch(folders: readonly string[], onEvent: () => void): () => void;
   /** Runs a program of the user's in our place, to its end. */
   runInPlace(words: readonly string[], options: InPlaceOptions): Promise<Ended>;
   /** Ends this program as a signal ended the one that it ran. Where that would write memory to disk, it answers with the code that shells give. */

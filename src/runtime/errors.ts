@@ -155,3 +155,27 @@ export function sameVariable(name: string, paths: readonly string[]): BlackboxEr
     { hints: ['to take one of them: --only'] },
   );
 }
+
+/** @param reason the end of a sentence that begins with "the key" */
+export function badCipherKey(reason: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', `a value cannot be encrypted: the key ${reason}`, {
+    hints: ['to make one: openssl rand -base64 32 | blackbox-ts set cipher.key'],
+  });
+}
+
+export function noContext(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', 'a context is missing: it says where the value belongs', {
+    hints: ["for a column of a table: cipher.encrypt(value, 'users.ssn:' + user.id)"],
+  });
+}
+
+export function cannotDecrypt(keyIsMissing: boolean): BlackboxError {
+  const reason = keyIsMissing
+    ? 'the key that it was encrypted under is not there'
+    : 'it was altered, or belongs elsewhere';
+  return new BlackboxError('ERR_BLACKBOX_CANNOT_DECRYPT', `a value cannot be decrypted: ${reason}`);
+}
+
+export function expired(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_EXPIRED', 'a value cannot be decrypted any more: its time is over');
+}

@@ -10,6 +10,7 @@ import { type Keyring, openKeyring } from '../vault/keyring.js';
 import { type OpenOptions as OpenSealedOptions, openSealed, openSealedSync } from '../vault/open.js';
 import type { RepoPath, Vault, VaultHost } from '../vault/types.js';
 import { findVault } from '../vault/vault.js';
+import { fileKeyCache } from './cache.js';
 import { chooseFiles, strings } from './choose.js';
 import { badOption, brokenOverrides, invalid, notNamed, plainFile } from './errors.js';
 import { environmentLayer, fileLayer, type Layer, merged } from './layers.js';
@@ -61,9 +62,13 @@ export interface Search {
   readonly keyring?: Keyring;
 }
 
-function openingOf(host: VaultHost, options: LoadOptions, search: Search = {}): Opening {
+function vaultAndKeys(
+  host: VaultHost,
+  options: OpenOptions,
+  search: Search = {},
+): Pick<Opening, 'vault' | 'keyring' | 'from'> {
   const from = host.files.real(options.root === undefined ? host.cwd : resolve(host.cwd, options.root));
-  const vault: Vault = { ...vaultOf(host, from, options.vault), passive: true };
+  const vault = vaultOf(host, from, options.vault);
   const { passphrase } = options;
   const keyring =
     search.keyring ??
@@ -71,6 +76,12 @@ function openingOf(host: VaultHost, options: LoadOptions, search: Search = {}): 
       ...(options.identities === undefined ? {} : { identities: strings('identities', options.identities) }),
       ...(passphrase === undefined ? {} : { askPassphrase: passphrase }),
     });
+  return { vault, from, keyring };
+}
+
+function openingOf(host: VaultHost, options: LoadOptions, search: Search = {}): Opening {
+  const { from, keyring, ...opened } = vaultAndKeys(host, options, search);
+  const vault: Vault = { ...opened.vault, passive: true };
   return { vault, from, keyring, ...chooseFiles(vault, from, options, search.dotenv), how: howToOpen(options) };
 }
 
@@ -105,6 +116,7 @@ export function withProgramLayers(host: Pick<VaultHost, 'env'>, layers: Layer[],
 
 export function gatherSync(host: VaultHost, options: LoadOptions, search?: Search): Layer[] {
   const opening = structuredOnly(openingOf(host, options, search));
+  if (options.cache !== undefined) throw badOption('cache', 'is for await loadSecrets(): stores answer later');
   const { vault, keyring, paths, how } = opening;
   const contents = paths.map((path) => openSealedSync(vault, path, keyring, how));
   return layersOf(opening, contents, options);
@@ -112,7 +124,9 @@ export function gatherSync(host: VaultHost, options: LoadOptions, search?: Searc
 
 export async function gather(host: VaultHost, options: LoadOptions, search?: Search): Promise<Layer[]> {
   const opening = structuredOnly(openingOf(host, options, search));
-  const { vault, keyring, paths, how } = opening;
+  const { vault, keyring, paths } = opening;
+  const { cache } = options;
+  const how = cache === undefined ? opening.how : { ...opening.how, cache: fileKeyCache(vault, cache) };
   const contents: Buffer[] = [];
   // One after the other, so that a key is unlocked once and not once per file.
   for (const path of paths) contents.push(await openSealed(vault, path, keyring, how));
@@ -174,4 +188,16 @@ export function loadBytesSync(host: VaultHost, file: string, options: OpenOption
 export async function loadBytes(host: VaultHost, file: string, options: OpenOptions): Promise<Buffer> {
   const { vault, keyring, paths, how } = openingOf(host, { ...options, files: file });
   return openSealed(vault, paths[0] as RepoPath, keyring, how);
+}
+
+/** What a watcher has to look at: the top of the vault, and in it the files that would be loaded now. */
+export function watchedFiles(host: VaultHost, options: LoadOptions): { root: string; paths: readonly string[] } {
+  const { vault, paths } = openingOf(host, options);
+  return { root: vault.root, paths: [...paths, ...(typeof options.local === 'string' ? [options.local] : [])] };
+}
+
+/** A vault that may be written to, with the keys to do so. */
+export function openWritable(host: VaultHost, options: OpenOptions): Pick<Opening, 'vault' | 'keyring'> {
+  const { vault, keyring } = vaultAndKeys(host, options);
+  return { vault, keyring };
 }

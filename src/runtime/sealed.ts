@@ -123,6 +123,11 @@ export function sealed(tree: object, layers: readonly Layer[], publicPaths: read
   return new Loaded(wrapped as object, made, originsOf(pathsIn(wrapped), layers)) as unknown as Secrets<unknown>;
 }
 
+/** Values as secrets, without the methods of what is loaded. */
+export function sealedValues(tree: object): object {
+  return wrap(tree, [], { isPublic: () => false, made: [] }) as object;
+}
+
 /** A copy in the clear that shares nothing and may be changed: schemas may write into what they are given. */
 export function copied(value: unknown): unknown {
   if (value instanceof Secret) return value.reveal();

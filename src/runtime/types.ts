@@ -1,4 +1,5 @@
 /** What a program says to load secrets, and what it gets. */
+import type { CacheOptions, CacheStore } from './cache.js';
 import type { Origin } from './layers.js';
 import type { Public } from './public.js';
 import type { OutputOf, Schema } from './schema.js';
@@ -50,6 +51,11 @@ export interface LoadOptions extends OpenOptions {
    * them as they are; `false` takes none. Default: `BLACKBOX_SECRET_`.
    */
   readonly env?: string | false | undefined;
+  /**
+   * Remembers what slow identities have opened, for a time, sealed: any Keyv-compatible store, or one with a key and a time to live. For
+   * `await loadSecrets()`.
+   */
+  readonly cache?: CacheStore | CacheOptions | undefined;
   /** Lies over everything else. */
   readonly overrides?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -5,6 +5,7 @@ import { payloadCheck, whyNotAuthentic } from './authentic.js';
 import { withCommit } from './blame.js';
 import { asyncIdentityOnly, identityFailed, unreadable } from './errors.js';
 import { sealedDamaged, sealedMissing } from './file-errors.js';
+import { type FileKeyCache, rememberedKey } from './file-key-cache.js';
 import type { FoundIdentity } from './identity-source.js';
 import type { Keyring } from './keyring.js';
 import { sealedPath } from './paths.js';
@@ -229,6 +230,8 @@ function present(vault: Vault, path: RepoPath, { onForged }: OpenOptions): Seale
 }
 
 export interface OpenOptions {
+  /** What was opened before. For the asynchronous ones. */
+  readonly cache?: FileKeyCache;
   /** Told of a file that is not authentic, which is opened all the same. Without it, such a file is refused. */
   readonly onForged?: (error: BlackboxError) => void;
 }
@@ -247,7 +250,8 @@ export async function openWithInfo(
   options: OpenOptions = {},
 ): Promise<Opened> {
   const info = present(vault, path, options);
-  const fileKey = await fileKeyOf(vault, sealedPath(path), info, keyring);
+  const file = sealedPath(path);
+  const fileKey = await rememberedKey(options.cache, file, info, () => fileKeyOf(vault, file, info, keyring));
   return { info, pieces: plaintextPieces(vault, path, info, fileKey, options) };
 }
 

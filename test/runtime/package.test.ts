@@ -153,6 +153,7 @@ describe('loading', () => {
     const code = `import * as library from ${JSON.stringify(library('alone'))}; ${show('Object.keys(library)')}`;
     const promised = [
       'asPublic',
+      'createCipher',
       'decrypt',
       'decryptSync',
       'encrypt',
@@ -163,7 +164,9 @@ describe('loading', () => {
       'loadSecrets',
       'loadSecretsSync',
       'mockSecrets',
+      'openVault',
       'revealAll',
+      'watchSecrets',
     ];
     expect((run(code) as string[]).sort()).toEqual(['BlackboxError', 'Secret', 'codes', ...promised].sort());
   });

@@ -1,0 +1,112 @@
+/** Secrets that follow their files: for servers that run for long, and for development. */
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { BlackboxError } from '../errors.js';
+import type { VaultHost } from '../vault/types.js';
+import { load, watchedFiles } from './load.js';
+import type { LoadOptions, Secrets } from './types.js';
+
+export interface WatchOptions extends LoadOptions {
+  /** Told why new secrets were not taken; the last good ones stay. Without it, the process is warned (`BLACKBOX_NOT_RELOADED`). */
+  readonly onError?: ((error: Error) => void) | undefined;
+}
+
+/** @see watchSecrets */
+export interface Watching<S> extends Disposable {
+  /** The last good ones. */
+  readonly secrets: S;
+  /** Looks at once, without waiting for a change. Answers when that is done, whatever came of it. */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+/** Watches folders. Answers with what ends that. */
+export type Watch = (folders: readonly string[], onEvent: () => void) => () => void;
+
+/** Editors, git and deployments change several files in a row, and rename them into place. */
+const quietTime = 100;
+
+function warn(error: Error): void {
+  process.emitWarning(`secrets were not reloaded, and the last good ones stay: ${error.message}`, {
+    code: 'BLACKBOX_NOT_RELOADED',
+  });
+}
+
+class Follower<S extends Disposable> implements Watching<S> {
+  #secrets: S;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+  #work: Promise<void> = Promise.resolve();
+  #unwatch: () => void = () => undefined;
+
+  constructor(
+    first: S,
+    readonly load: () => Promise<S>,
+    readonly onChange: (secrets: S, before: S) => void,
+    readonly onError: (error: Error) => void,
+  ) {
+    this.#secrets = first;
+  }
+
+  get secrets(): S {
+    return this.#secrets;
+  }
+
+  watch(start: (onEvent: () => void) => () => void): this {
+    this.#unwatch = start(() => {
+      if (this.#timer !== null) clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => void this.reload(), quietTime);
+      this.#timer.unref();
+    });
+    return this;
+  }
+
+  /** One after the other: what is loaded last is what was there last. */
+  reload(): Promise<void> {
+    this.#work = this.#work.then(() => this.#swap());
+    return this.#work;
+  }
+
+  async #swap(): Promise<void> {
+    try {
+      const fresh = await this.load();
+      if (this.#closed || isDeepStrictEqual(fresh, this.#secrets)) return;
+      const before = this.#secrets;
+      this.#secrets = fresh;
+      this.onChange(fresh, before);
+    } catch (error) {
+      if (!this.#closed) this.onError(error instanceof Error ? error : new Error('not an error', { cause: error }));
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#unwatch();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** The folders in which something has to change for the secrets to change. */
+function foldersOf(root: string, files: readonly string[]): string[] {
+  const vault = join(root, '.blackbox');
+  return [...new Set([vault, join(vault, 'admins'), ...files.map((file) => dirname(join(root, file)))])];
+}
+
+/** Loads now (and throws when that fails), and again after every change. */
+export async function follow(
+  host: VaultHost,
+  watch: Watch,
+  { onError = warn, ...options }: WatchOptions,
+  onChange: (secrets: Secrets<unknown>, before: Secrets<unknown>) => void,
+): Promise<Watching<Secrets<unknown>>> {
+  if (typeof onChange !== 'function')
+    throw new BlackboxError('ERR_BLACKBOX_BAD_OPTION', 'onChange is to be a function');
+  const { root, paths } = watchedFiles(host, options);
+  const first = await load(host, options);
+  const follower = new Follower<Secrets<unknown>>(first, () => load(host, options), onChange, onError);
+  return follower.watch((onEvent) => watch(foldersOf(root, paths), onEvent));
+}
