@@ -146,7 +146,8 @@ describe('somebody who holds a key', () => {
     expectRefusedByAll(team, [alice], 'a.json', 'bob');
     // Nothing that is written afterwards is wrapped for the stranger.
     alice.run('git checkout -q HEAD~1 -- a.json.age');
-    alice.run('blackbox-ts reencrypt --fresh');
+    expectRefused(team, alice, 'blackbox-ts reencrypt --fresh', { says: ['older version', '--adopt a.json'] });
+    alice.run('blackbox-ts reencrypt --adopt a.json');
     const tag = textTag(recipient);
     expect(inspectSealed(bob.bytes('a.json.age'), '').tags).toContain(tag);
     expect(inspectSealed(alice.bytes('a.json.age'), '').tags).not.toContain(tag);

@@ -55,6 +55,10 @@ describe('somebody who was removed', () => {
     const { stderr } = alice.run('blackbox-ts reencrypt', { code: 1 });
     alice.run(['sh', '-c', /to bring it back: (.*)/.exec(stderr)?.[1] ?? '']);
     alice.run('git rm -q .blackbox/admins/bob.pub');
+    // The file that bob could read came back with the revert, too.
+    const older = alice.run('blackbox-ts reencrypt', { code: 1 }).stderr;
+    expect(older).toMatch(/a\.txt\.age is an older version, put back over a newer one, by commit \w{12} of bob/);
+    alice.run(/to bring the newer one back: (.*)/.exec(older)?.[1] ?? '');
     alice.run('blackbox-ts reencrypt');
     alice.commitAndPush('bob is out');
     bob.pull();
