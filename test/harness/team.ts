@@ -9,6 +9,7 @@
  * ```
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -45,6 +46,11 @@ export interface Person {
   newKey(kind: KeyKind, passphrase?: string): string;
   commitAndPush(message: string): void;
   pull(): void;
+  /**
+   * Does some work, or takes over what came of it where another story has done the same, by the steps' names, from the beginning on, and nothing
+   * else has happened in this world.
+   */
+  prepare(step: string, work: () => void): void;
 }
 
 export interface PersonOptions {
@@ -62,10 +68,7 @@ export interface Team extends Disposable {
   readonly origin: string;
   /** A new person with a fresh clone of the origin. */
   person(name: string, options?: PersonOptions): Person;
-  /**
-   * A new person, and what `build` does with them: copied where another story has taken the same steps, by their names, from the beginning on,
-   * and nothing else has happened in this world.
-   */
+  /** A new person, and what `build` does with them, as a step (see {@link Person.prepare}). */
   begin(step: string, name: string, build: Build): Person;
   /** A value that no program's output may ever show, unless the story says `shows`. */
   secret(label?: string): string;
@@ -136,6 +139,13 @@ function refuseShown(
   return result;
 }
 
+/** No other process of these tests, which may run at the same time, has the same secrets; the same story has them again, to begin with a copy. */
+const ofThisProcess = crypto.randomUUID();
+
+function secretText(ordinal: number): string {
+  return createHash('sha256').update(`${ofThisProcess} ${ordinal}`).digest('hex').slice(0, 32);
+}
+
 interface World {
   readonly folder: string;
   readonly origin: string;
@@ -156,10 +166,11 @@ function settle(world: World, { name, home, clone, run }: Person, options: Perso
   if (options.installed !== false) installPackage(clone);
 }
 
-function asPerson({ folder: world, secrets, running }: World, name: string, options: PersonOptions): Person {
-  const home = join(world, name, 'home');
-  const clone = join(world, name, options.folder ?? 'app');
-  const env = environmentOf(world, home, name);
+function asPerson(world: World, name: string, options: PersonOptions): Person {
+  const { folder, secrets, running } = world;
+  const home = join(folder, name, 'home');
+  const clone = join(folder, name, options.folder ?? 'app');
+  const env = environmentOf(folder, home, name);
   const run: Person['run'] = (line, given = {}) =>
     refuseShown(secrets, line, runProgram(line, env, clone, given), given);
   const person: Person = {
@@ -181,7 +192,8 @@ function asPerson({ folder: world, secrets, running }: World, name: string, opti
       run(['git', 'commit', '--quiet', '-m', message]);
       run('git push --quiet origin HEAD');
     },
-    pull: () => void run('git pull --quiet --no-edit origin main'),
+    pull: () => takeStep(world, `${name} pulls`, () => void run('git pull --quiet --no-edit origin main')),
+    prepare: (step, work) => takeStep(world, `${name} ${step}`, work),
   };
   return person;
 }
@@ -193,19 +205,38 @@ function newPerson(world: World, name: string, options: PersonOptions): Person {
   return person;
 }
 
-/** See {@link Team.begin}. */
-function begin(world: World, step: string, name: string, build: Build): Person {
+/** See {@link Person.prepare}. @param known what else there is to do where the step was copied */
+function takeStep(world: World, step: string, work: () => void, known: () => void = () => {}): void {
   const untouched = world.steps !== null && fingerprint(world.folder) === world.steps.after;
   const key = untouched ? `${world.steps?.key}\n${step}` : null;
-  const known = key !== null && takeTemplate(key, world.folder);
-  const person = known ? asPerson(world, name, {}) : newPerson(world, name, {});
-  if (known) {
-    world.people.push(person);
+  // Steps within this one are part of it.
+  world.steps = null;
+  if (key === null) return work();
+  if (takeTemplate(key, world.folder)) {
+    known();
     // Git takes copies for changed files until it has looked at them once.
     for (const { run } of world.people) run('git update-index -q --refresh');
-  } else build(person);
-  if (key !== null && !known) keepTemplate(key, world.folder);
-  world.steps = key === null ? null : { key, after: fingerprint(world.folder) };
+  } else {
+    work();
+    keepTemplate(key, world.folder);
+  }
+  world.steps = { key, after: fingerprint(world.folder) };
+}
+
+/** See {@link Team.begin}. */
+function begin(world: World, step: string, name: string, build: Build): Person {
+  const person = asPerson(world, name, {});
+  const join = () => void world.people.push(person);
+  takeStep(
+    world,
+    step,
+    () => {
+      settle(world, person, {});
+      join();
+      build(person);
+    },
+    join,
+  );
   return person;
 }
 
@@ -251,7 +282,7 @@ export function newTeam(): Team {
     person: (name, options = {}) => newPerson(world, name, options),
     begin: (step, name, build) => begin(world, step, name, build),
     secret: (label = 'value') => {
-      const secret = `${label}-${crypto.randomUUID().replaceAll('-', '')}`;
+      const secret = `${label}-${secretText(world.secrets.length)}`;
       world.secrets.push(secret);
       return secret;
     },

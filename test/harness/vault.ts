@@ -1,4 +1,5 @@
 /** Where most stories begin: a vault that exists already. */
+import { createHash } from 'node:crypto';
 import type { KeyKind } from './keys.js';
 import type { Person, Team } from './team.js';
 
@@ -22,9 +23,13 @@ export function letIn(team: Team, host: Person, name: string, kind: KeyKind = 'a
 
 /** Writes and registers files, and pushes them. */
 export function register(person: Person, files: Readonly<Record<string, string | Uint8Array>>): void {
-  for (const [path, content] of Object.entries(files)) person.write(path, content);
-  person.run(['blackbox-ts', 'register', '--', ...Object.keys(files)]);
-  person.commitAndPush('secrets');
+  const what = createHash('sha256');
+  for (const [path, content] of Object.entries(files)) what.update(`${path}\0${content.length}\0`).update(content);
+  person.prepare(`registers ${what.digest('hex')}`, () => {
+    for (const [path, content] of Object.entries(files)) person.write(path, content);
+    person.run(['blackbox-ts', 'register', '--', ...Object.keys(files)]);
+    person.commitAndPush('secrets');
+  });
 }
 
 export const sealedPath = (path: string) => `${path}.age`;
