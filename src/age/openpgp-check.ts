@@ -67,7 +67,7 @@ async function whyNone(key: PublicKey, block: OpenpgpKeyBlock, cause: unknown): 
   if (cause instanceof Error && cause.message.startsWith('Could not verify primary key'))
     return refusal(block, 'it', cause, { key });
   const newest = newestForEncryption(key);
-  if (!newest) return unusable(block, 'it has no encryption subkey, it can only sign', askForSubkey, cause);
+  if (!newest) return unusable(block, 'it has no encryption subkey, it can only sign', [askForSubkey], cause);
   const reason = await key.getEncryptionKey(newest.getKeyID()).catch((error: unknown) => error);
   return refusal(block, 'its encryption subkey', reason, { key, expired: await newest.getExpirationTime() });
 }
@@ -84,6 +84,9 @@ const askForNew =
   'ask its owner for another key: gpg --quick-generate-key NAME, then gpg --armor --export NAME > NAME.pub';
 const askForSubkey =
   'ask its owner: gpg --quick-add-key FINGERPRINT default encr 2y, then gpg --armor --export FINGERPRINT > NAME.pub';
+
+/** A newer block that revokes the key would make all void that the key has signed; a statement that retires it does not. */
+const retire = 'where it is on the roster, with the other key added: blackbox-ts admin retire-key NAME FINGERPRINT';
 
 /** gpg extends an expired subkey only when it is named; "*" means the others. Either command also signs anew. */
 function askToExtend(key: PublicKey): string {
@@ -108,6 +111,11 @@ const reasons: readonly { pattern: RegExp; reason: (part: string, found: string,
   { pattern: /in the future/, reason: (part) => `${part} is not valid yet; does the clock go right` },
 ];
 
+function hintsFor(message: string, key: PublicKey): string[] {
+  if (/is expired/.test(message)) return [askToExtend(key)];
+  return /is revoked/.test(message) ? [askForNew, retire] : [askForNew];
+}
+
 function refusal(
   block: OpenpgpKeyBlock,
   part: string,
@@ -118,22 +126,23 @@ function refusal(
   const known = reasons.find(({ pattern }) => pattern.test(message));
   const found = visible(known?.pattern.exec(message)?.[0] ?? message.slice(0, 200));
   const reason = known ? known.reason(part, found, expired) : `${part} is not valid (${found})`;
-  return unusable(block, reason, /is expired/.test(message) ? askToExtend(key) : askForNew, cause);
+  return unusable(block, reason, hintsFor(message, key), cause);
 }
 
 /** SHA-1 collisions can be made to measure (https://sha-mbles.github.io), so that a signature over one name or key fits another. */
 function forgeable(block: OpenpgpKeyBlock, key: PublicKey, what: string): Error {
-  return unusable(block, `${what} uses SHA-1, with which it can be forged`, askToExtend(key));
+  return unusable(block, `${what} uses SHA-1, with which it can be forged`, [askToExtend(key)]);
 }
 
-function unusable({ fingerprint, userId }: OpenpgpKeyBlock, reason: string, hint: string, cause?: unknown): Error {
+function unusable(
+  { fingerprint, userId }: OpenpgpKeyBlock,
+  reason: string,
+  hints: readonly string[],
+  cause?: unknown,
+): Error {
   const owner = userId === '' ? '' : ` (${visible(userId)})`;
-  return unusableKey(
-    `the OpenPGP key ${fingerprint}${owner}`,
-    reason,
-    [hint.replaceAll('FINGERPRINT', fingerprint)],
-    cause,
-  );
+  const named = hints.map((hint) => hint.replaceAll('FINGERPRINT', fingerprint));
+  return unusableKey(`the OpenPGP key ${fingerprint}${owner}`, reason, named, cause);
 }
 
 /** openpgp says `Infinity` for never and null when it cannot tell. */

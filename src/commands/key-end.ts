@@ -52,7 +52,9 @@ export async function warnOfEndingKeys(host: Host, { people }: Pick<Roster, 'peo
       if (!isEnding(end)) continue;
       const key = fingerprint(recipient);
       host.terminal.warn(`a key of ${visible(name)}, openpgp ${key}: ${visible(endWords(end) ?? '')}`);
-      host.terminal.say(`  its owner: gpg --quick-set-expire ${key} 2y && gpg --armor --export ${key}`);
+      // Without a star gpg leaves the subkeys as they are, and it is one of them that is encrypted to.
+      const extend = `gpg --quick-set-expire ${key} 2y`;
+      host.terminal.say(`  its owner: ${extend} && ${extend} '*' && gpg --armor --export ${key}`);
       host.terminal.say(`  then you: blackbox-ts admin add --name ${shellWord(name)} FILE`);
     }
   }

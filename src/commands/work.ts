@@ -1,5 +1,6 @@
 /** What most commands do alike: open the vault with the user's keys, carry out or show a plan, say what to commit. */
 import { join, relative } from 'node:path';
+import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { count, shellWord, showPath } from '../text.js';
 import {
@@ -10,6 +11,7 @@ import {
   ownRecipients,
   type Plan,
   type Roster,
+  readRoster,
   type Vault,
 } from '../vault/index.js';
 import { flag, type Given } from './command.js';
@@ -74,7 +76,18 @@ export async function carryOut(
   } finally {
     progress.end();
   }
+  if (plan.seals.length + plan.changes.length > 0) await warnOfEnds(host, vault);
   return true;
+}
+
+/** Whoever has sealed something is told of the keys for which soon nothing can be sealed any more. What was done stays done. */
+async function warnOfEnds(host: Host, vault: Vault): Promise<void> {
+  const { warnOfEndingKeys } = await import('./key-end.js');
+  try {
+    await warnOfEndingKeys(host, readRoster(vault));
+  } catch (error) {
+    if (!(error instanceof BlackboxError)) throw error;
+  }
 }
 
 export function files(n: number): string {
