@@ -13,6 +13,7 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, forceOption, type Given, identityOption } from './command.js';
 import { forgetPaths } from './known.js';
+import { refreshFilter } from './strict.js';
 import { carryOut, keyringOf, nameFiles, sayCommit, sayFiles, vaultHere } from './work.js';
 
 function warnUnguarded(host: Host, paths: readonly RepoPath[]): void {
@@ -37,6 +38,7 @@ async function deregister(
   const options = { remove, force: flag(given, 'force'), keyring: keyringOf(host, given) };
   const plan = await planDeregister(vault, registry, gone, options);
   if (!(await carryOut(host, vault, given, plan))) return;
+  refreshFilter(host, vault);
   forgetPaths(vault, paths);
   sayFiles(host, 'deregistered', paths);
   if (remove) {

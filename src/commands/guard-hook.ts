@@ -86,6 +86,27 @@ export async function judgePush(
   return judgeCommits(git, place, { revisions: tagged.commits.length === 0 ? [] : revisions, tagged }, shared);
 }
 
+/**
+ * reference-transaction: judges commits that a branch, or a HEAD without one, is about to lead to, and that no branch leads to yet. Nothing
+ * goes past this: a commit with --no-verify, a cherry-pick, a rebase stops here.
+ */
+export async function judgeTransaction(
+  git: Git,
+  place: Place,
+  words: readonly string[],
+  refs: string,
+  shared: Shared,
+): Promise<Judged> {
+  if (words[0] === canaryPath) return canary('a change of a branch that every guard refuses');
+  const tips = refs.split('\n').flatMap((line) => {
+    const [, oid = '', ref = ''] = line.split(' ');
+    // Symbolic refs are told as `ref:…`, and lead to what is there already.
+    return /^(?:HEAD$|refs\/heads\/)/.test(ref) && /^[0-9a-f]{40,64}$/.test(oid) && !isNothing(oid) ? [oid] : [];
+  });
+  const revisions = tips.length === 0 ? [] : [...new Set(tips), '--not', '--branches', '--remotes'];
+  return judgeCommits(git, place, { revisions }, shared);
+}
+
 /** A bare repository as a place: it has no work tree, and so no registry of its own but that of its branches. */
 export function receivingPlace(host: Host): Place {
   const repository = host.git.findBare(host.cwd);

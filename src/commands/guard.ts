@@ -5,7 +5,7 @@
 import { relative, sep } from 'node:path';
 import { BlackboxError } from '../errors.js';
 import { guardReport, isBlocking, type RenderOptions, renderFindings, type Scope } from '../guard/findings.js';
-import { hookNames } from '../guard/hook-place.js';
+import { allHooks, strictHook } from '../guard/hook-place.js';
 import type { Git, Host } from '../host/types.js';
 import { count, showPath } from '../text.js';
 import type { RepoPath } from '../vault/types.js';
@@ -88,20 +88,15 @@ async function guardNamed(host: Host, given: Given): Promise<number> {
 
 /** commit-msg and pre-push look at something else than the index. */
 async function guardHook(host: Host, given: Given, place: Place, hook: string): Promise<number> {
-  const { judgeMessage, judgePush } = await import('./guard-hook.js');
+  const { judgeMessage, judgePush, judgeTransaction } = await import('./guard-hook.js');
   const git = host.git.open(place.repository);
   const shared = await rulesFor(host, given, place);
   const { known } = shared;
-  if (hook === 'pre-push')
-    return report(
-      host,
-      given,
-      await judgePush(git, place, given.args, host.terminal.readStdin().toString('utf8'), shared),
-      {
-        scope: 'push',
-        known,
-      },
-    );
+  if (hook !== 'commit-msg') {
+    const judge = hook === 'pre-push' ? judgePush : judgeTransaction;
+    const judged = await judge(git, place, given.args, host.terminal.readStdin().toString('utf8'), shared);
+    return report(host, given, judged, { scope: hook === 'pre-push' ? 'push' : 'branch', known });
+  }
   const message = given.args[0];
   return report(host, given, judgeMessage(host, message, shared), {
     scope: 'message',
@@ -134,12 +129,12 @@ async function guard(host: Host, given: Given): Promise<number> {
   const hook = text(given, 'hook');
   if (hook === undefined && given.args.length > 0) return guardNamed(host, given);
   if (hook === 'pre-receive') return guardReceived(host, given);
-  if (hook !== undefined && !hookNames.some((name) => name === hook))
-    throw unknownHook(hook, [...hookNames, 'pre-receive']);
+  if (hook !== undefined && !allHooks.some((name) => name === hook))
+    throw unknownHook(hook, [...allHooks, 'pre-receive']);
   const place = locate(host);
   // A branch without a vault can be checked out in a clone that has the hook: what is known here must not be committed there either.
   if (hook === undefined || hasVault(place)) findVault(host);
-  return hook === 'commit-msg' || hook === 'pre-push'
+  return hook === 'commit-msg' || hook === 'pre-push' || hook === strictHook
     ? guardHook(host, given, place, hook)
     : guardIndex(host, given, place);
 }
@@ -164,7 +159,7 @@ export const command: Command = {
     },
     {
       flags: '--hook <name>',
-      what: `run as this git hook: ${hookNames.join(', ')}, or pre-receive on a server; silent when there is nothing to say`,
+      what: `run as this git hook: ${allHooks.join(', ')}, or pre-receive on a server; silent when there is nothing to say`,
     },
     { flags: '--sarif', what: 'print SARIF, which code hosts show beside the lines' },
     jsonOption,

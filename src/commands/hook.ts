@@ -17,6 +17,7 @@ import { showPath } from '../text.js';
 import type { Vault } from '../vault/index.js';
 import { installDrivers } from './drivers.js';
 import { incompletePackage } from './refusals.js';
+import { removeFilter } from './strict.js';
 
 type Place = Omit<Vault, 'id'>;
 
@@ -59,7 +60,7 @@ export async function installAndProve(
   names?: readonly HookName[],
 ): Promise<void> {
   const where = hookPlace(host, place);
-  const plan = planHookInstall(host.files, where, hookSource(host));
+  const plan = planHookInstall(host.files, where, hookSource(host), names);
   if (dryRun) return showHookPlan(host, plan);
   await applyHookPlan(host.files, where, plan);
   const { chained } = hookStatus(host.files, where, hookSource(host));
@@ -93,6 +94,7 @@ export async function uninstall(host: Host, place: Place, dryRun: boolean): Prom
   else if (dryRun) showHookPlan(host, plan);
   else {
     await applyHookPlan(host.files, where, plan);
+    await removeFilter(host, place);
     for (const line of plan.summary) host.terminal.say(`done: ${line}`);
     host.terminal.warn('commits and pushes from this clone are no longer guarded');
   }

@@ -20,6 +20,7 @@ import { type Command, dryRunOption, type Given, identityOption } from './comman
 import { forgetPaths, rememberBytes } from './known.js';
 import { editIsKept } from './refuse-files.js';
 import { warnUnignored } from './register.js';
+import { refreshFilter } from './strict.js';
 import { carryOut, keyringOf, sayCommit, vaultHere } from './work.js';
 
 /** Larger sealed files are data; the guard does not know them in parts. */
@@ -63,6 +64,7 @@ async function move(host: Host, vault: Vault, given: Given): Promise<number> {
     },
   });
   if (!done) return 0;
+  refreshFilter(host, vault);
   host.terminal.say(`moved ${showPath(from)} to ${showPath(to)}, and signed it there`);
   warnUnignored(host, vault, [to]);
   sayCommit(host, `move ${from} to ${to}`);

@@ -20,6 +20,7 @@ import { type Command, dryRunOption, flag, type Given, identityOption } from './
 import { rememberPlaintexts } from './known.js';
 import { contradiction } from './refuse-files.js';
 import { groupOption, groupsOf } from './role-options.js';
+import { refreshFilter } from './strict.js';
 import { carryOut, keyringOf, mostLines, nameFiles, sayCommit, vaultHere } from './work.js';
 
 /** For whom: undefined where nothing was said. */
@@ -86,6 +87,7 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
     },
   });
   if (!done) return 0;
+  refreshFilter(host, vault);
   const entries = readRegistry(vault).filter((e) => paths.includes(e.path));
   sayRegistered(host, roster, entries, regrouped);
   for (const path of paths) if (tracked.has(path)) sayHistory(host, vault, path);

@@ -16,6 +16,7 @@ import { type Command, dryRunOption, flag, type Given, identityOption } from './
 import { installHook } from './hook.js';
 import { canKnow, rememberMany } from './known.js';
 import { selfOf } from './self.js';
+import { refreshFilter } from './strict.js';
 import { keyringOf, quietKeyring, vaultHere } from './work.js';
 
 /** Where there is nothing to set up: an archive of the sources, a container without git. */
@@ -78,6 +79,7 @@ async function setup(host: Host, vault: Vault, given: Given): Promise<number> {
   const broken = !canKnow(vault);
   if (mayLearn && broken) await learn(host, vault, quietKeyring(host, given));
   const installed = await installHook(host, vault, dryRun);
+  if (!dryRun) refreshFilter(host, vault);
   sayWho(host, vault, keyringOf(host, given));
   if (mayLearn && !broken) await learn(host, vault, quietKeyring(host, given));
   return installed ? 0 : 1;

@@ -7,10 +7,10 @@ import type { Finding } from './types.js';
 export const mostLines = 50;
 
 /**
- * What was looked at: what is staged, all that is tracked, commits, files, the message of a commit that is being made, or what is about to be
- * pushed.
+ * What was looked at: what is staged, all that is tracked, commits, files, the message of a commit that is being made, what is about to be
+ * pushed, or what a branch is about to lead to.
  */
-export type Scope = 'index' | 'tree' | 'commits' | 'files' | 'message' | 'push';
+export type Scope = 'index' | 'tree' | 'commits' | 'files' | 'message' | 'push' | 'branch';
 
 export interface RenderOptions {
   /** Default: what is staged. */

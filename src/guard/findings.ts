@@ -33,6 +33,7 @@ const places: Readonly<Record<Scope, readonly [verb: string, noun: string, end: 
   files: ['found', 'file', ''],
   message: ['refused', 'message', ''],
   push: ['refused', 'file', ' of what would be pushed'],
+  branch: ['refused', 'file', ' of what the branch would lead to'],
 };
 
 /** What a person reads: a line for each finding, those that refuse first, then what to do. Ends without a newline. */

@@ -9,7 +9,10 @@ import { hookRefused } from './errors.js';
  * rebases, `am`, and commits with --no-verify run none of the others: what they bring is seen when it is pushed.
  */
 export const hookNames = ['pre-commit', 'pre-merge-commit', 'commit-msg', 'pre-push'] as const;
-export type HookName = (typeof hookNames)[number];
+/** Sees every change of a branch, whatever made it. Only where it was asked for: it runs for each commit of a rebase. */
+export const strictHook = 'reference-transaction';
+export type HookName = (typeof hookNames)[number] | typeof strictHook;
+export const allHooks: readonly HookName[] = [...hookNames, strictHook];
 
 export type HookFiles = Pick<Files, 'stat' | 'read' | 'within' | 'makeFolder' | 'replace' | 'remove'>;
 

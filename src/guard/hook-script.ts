@@ -26,10 +26,10 @@ const huskyBegin = '# blackbox-ts guard 1';
 const huskyEnd = '# end of blackbox-ts guard';
 
 /** What git pushes stands on standard input: our lines read it, and leave it to those that follow. */
-const pushLines = [
+const pushLines = (name: HookName) => [
   'blackbox_refs=$(cat)',
   'if [ -n "$blackbox_refs" ]; then',
-  '  printf \'%s\\n\' "$blackbox_refs" | blackbox-ts guard --hook pre-push "$@" || exit $?',
+  `  printf '%s\\n' "$blackbox_refs" | blackbox-ts guard --hook ${name} "$@" || exit $?`,
   '  exec <<END_OF_REFS',
   '$blackbox_refs',
   'END_OF_REFS',
@@ -38,7 +38,8 @@ const pushLines = [
 
 // husky puts node_modules/.bin in front of the PATH and stops at the first failure only in its own shell.
 function huskyLines(name: HookName): string {
-  const lines = name === 'pre-push' ? pushLines : [`blackbox-ts guard --hook ${name} "$@" </dev/null || exit $?`];
+  const readsRefs = name === 'pre-push' || name === 'reference-transaction';
+  const lines = readsRefs ? pushLines(name) : [`blackbox-ts guard --hook ${name} "$@" </dev/null || exit $?`];
   const stopped = name === 'pre-push' ? 'push' : 'commit';
   const missing = `command -v blackbox-ts >/dev/null || { echo 'blackbox-ts: ${stopped} refused: it is not installed here, run: npm ci' >&2; exit 1; }`;
   return [huskyBegin, missing, ...lines, huskyEnd].join('\n');
@@ -83,6 +84,7 @@ const lefthookArguments: Readonly<Record<HookName, string>> = {
   'pre-merge-commit': '',
   'commit-msg': ' {1}',
   'pre-push': ' {1} {2}` and `use_stdin: true',
+  'reference-transaction': ' {1}` and `use_stdin: true',
 };
 
 /** What to tell about the hook that stood there before. */

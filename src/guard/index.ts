@@ -21,7 +21,7 @@ export {
   type Scope,
 } from './findings.js';
 export { largestGitleaks } from './gitleaks.js';
-export { type HookFiles, type HookName, type HookPlace, hookNames } from './hook-place.js';
+export { allHooks, type HookFiles, type HookName, type HookPlace, hookNames, strictHook } from './hook-place.js';
 export type { ProgramPlace } from './hook-script.js';
 export { inspect, inspector, type Rules, scan } from './inspect.js';
 export {

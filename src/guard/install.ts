@@ -4,6 +4,7 @@ import type { Write } from '../host/types.js';
 import { shellWord, showPath } from '../text.js';
 import { hookLets, hookNotOurs, hookRefused } from './errors.js';
 import {
+  allHooks,
   type ExistingHook,
   type HookFile,
   type HookFiles,
@@ -12,6 +13,7 @@ import {
   hookFile,
   hookNames,
   readHook,
+  strictHook,
 } from './hook-place.js';
 import { adviceFor, hasLines, isOurs, type ProgramPlace, withLines, withoutLines, withPlace } from './hook-script.js';
 import { canaryPath } from './registered.js';
@@ -51,9 +53,17 @@ function scriptFor(file: HookFile, { script, program }: HookSource): string {
   return withPlace(script, file.name, file.shared ? null : program);
 }
 
+/** The same, and the strict hook where it is installed: it is kept up to date with the others. */
+function withStrict(files: HookFiles, place: HookPlace, names: readonly HookName[]): readonly HookName[] {
+  const { path } = hookFile(files, place, strictHook);
+  const text = files.stat(path)?.kind === 'file' ? readHook(files, path)?.text : undefined;
+  return text !== undefined && isOurs(text) ? allHooks : names;
+}
+
 /** Whether and how the hooks are installed. Whether they work, only {@link proveHook} tells. */
 export function hookStatus(files: HookFiles, place: HookPlace, source: HookSource): HookStatus {
-  const all = hookNames.map((name) => oneStatus(files, hookFile(files, place, name), source));
+  const names = withStrict(files, place, hookNames);
+  const all = names.map((name) => oneStatus(files, hookFile(files, place, name), source));
   const first = all[0] as HookStatus;
   const chained = all.some((one) => one.chained);
   const wrong = all.find((one) => one.state !== 'installed');
@@ -104,8 +114,13 @@ function together(plans: readonly HookPlan[]): HookPlan {
  * afterwards. With husky, lines in `.husky/<name>`.
  * @throws ERR_BLACKBOX_HOOK when a symlink, or a second foreign hook, is in the way
  */
-export function planHookInstall(files: HookFiles, place: HookPlace, source: HookSource): HookPlan {
-  return together(hookNames.map((name) => planOne(files, hookFile(files, place, name), source)));
+export function planHookInstall(
+  files: HookFiles,
+  place: HookPlace,
+  source: HookSource,
+  names: readonly HookName[] = hookNames,
+): HookPlan {
+  return together(withStrict(files, place, names).map((name) => planOne(files, hookFile(files, place, name), source)));
 }
 
 function planOne(files: HookFiles, file: HookFile, source: HookSource): HookPlan {
@@ -146,7 +161,7 @@ function planLinesOut(file: HookFile, existing: ExistingHook): HookPlan {
  * @throws ERR_BLACKBOX_HOOK when there are hooks, and none is ours
  */
 export function planHookUninstall(files: HookFiles, place: HookPlace): HookPlan | null {
-  const there = hookNames
+  const there = allHooks
     .map((name) => hookFile(files, place, name))
     .map((file) => ({ file, existing: readHook(files, file.path) }));
   const ours = there.filter(({ existing }) => existing !== null && isOurs(existing.text));

@@ -20,6 +20,7 @@ function removeAll(index: string, message: string): void {
 // githooks(5): commit-msg gets the file that holds the message, pre-push the remote's name and its address.
 function argumentsOf(name: string, canary: string, message: string): string[] {
   if (name === 'commit-msg') return [message];
+  if (name === 'reference-transaction') return [canary];
   return name === 'pre-push' ? [canary, canary] : [];
 }
 

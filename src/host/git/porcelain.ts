@@ -20,7 +20,12 @@ async function change(call: GitCall, { args, input = '', accepted = [] }: Change
     baseDir: call.repository.root,
     // It would drop every variable that begins with GIT_, and refuses some that we have chosen ourselves (see run.ts).
     allowEnvironment: Object.keys(call.env),
-    unsafe: { allowUnsafeConfigPaths: true, allowUnsafeDiffTextConv: true, allowUnsafeMergeDriver: true },
+    unsafe: {
+      allowUnsafeConfigPaths: true,
+      allowUnsafeDiffTextConv: true,
+      allowUnsafeMergeDriver: true,
+      allowUnsafeFilter: true,
+    },
     completion: { onClose: true, onExit: false },
     input: () => input,
     // Its own rule takes a failure without words for success.
