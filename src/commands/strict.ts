@@ -21,10 +21,17 @@ function readAttributes(host: Host, place: Place): string {
   return host.files.read(attributesPath(place), attributesLimit)?.toString('utf8') ?? '';
 }
 
-function writeAttributes(host: Host, place: Place, before: string, text: string): void {
+function changeAttributes(host: Host, place: Place, change: (text: string) => string): void {
+  const before = readAttributes(host, place);
+  const text = change(before);
   if (text === before) return;
   host.files.makeFolder(join(place.repository.commonDir, 'info'));
   host.files.writeLocal(attributesPath(place), text);
+}
+
+function writeLines(host: Host, place: Place): void {
+  const patterns = readRegistry(place).map(({ path }) => ignorePattern(path));
+  changeAttributes(host, place, (text) => withFilterLines(text, patterns));
 }
 
 /** Refuses `git add` of what is registered now. */
@@ -32,37 +39,17 @@ export async function installFilter(host: Host, place: Place): Promise<void> {
   const git = host.git.open(place.repository);
   await git.setConfig(`filter.${filterName}.clean`, filterCommand);
   await git.setConfig(`filter.${filterName}.required`, 'true');
-  const before = readAttributes(host, place);
-  writeAttributes(
-    host,
-    place,
-    before,
-    withFilterLines(
-      before,
-      readRegistry(place).map(({ path }) => ignorePattern(path)),
-    ),
-  );
+  writeLines(host, place);
 }
 
 /** Where the filter is installed: brings it up to what is registered. Costs a file to be read. */
 export function refreshFilter(host: Host, place: Place): void {
-  const before = readAttributes(host, place);
-  if (!hasFilterLines(before)) return;
-  writeAttributes(
-    host,
-    place,
-    before,
-    withFilterLines(
-      before,
-      readRegistry(place).map(({ path }) => ignorePattern(path)),
-    ),
-  );
+  if (hasFilterLines(readAttributes(host, place))) writeLines(host, place);
 }
 
 export async function removeFilter(host: Host, place: Place): Promise<void> {
-  const before = readAttributes(host, place);
-  if (!hasFilterLines(before)) return;
-  writeAttributes(host, place, before, withoutFilterLines(before));
+  if (!hasFilterLines(readAttributes(host, place))) return;
+  changeAttributes(host, place, withoutFilterLines);
   const git = host.git.open(place.repository);
   for (const key of ['clean', 'required']) await git.setConfig(`filter.${filterName}.${key}`, null);
 }

@@ -1,4 +1,5 @@
 /** Putting the hook beside what is there, and giving everything back. */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -229,6 +230,33 @@ describe('husky', () => {
     expect(repository.git(['commit', '-qm', 'x']).stderr).toContain('refused: a.txt');
     expect(existsSync(join(repository.path, 'ran'))).toBe(false);
     expect(() => proveHook('.husky/pre-commit', repository.runHook)).not.toThrow();
+  });
+});
+
+describe('husky, for what reads its standard input', () => {
+  it('pre-push: the guard reads what git pushes, and so do the lines that follow', async () => {
+    repository.git(['config', 'core.hooksPath', '.husky/_']);
+    repository.write('.husky/_/h', '');
+    repository.write('.husky/pre-push', '#!/bin/sh\ncat > seen\n');
+    await install();
+    repository.write('node_modules/.bin/blackbox-ts', '#!/bin/sh\ncat > guarded\necho "$@" >> guarded\n', 0o755);
+    const run = (input: string) =>
+      spawnSync('sh', ['-e', '.husky/pre-push', 'origin', 'there'], {
+        cwd: repository.path,
+        env: { ...repository.env, PATH: `node_modules/.bin:${repository.env.PATH}` },
+        input,
+      }).status;
+    const read = (name: string) => readFileSync(join(repository.path, name), 'utf8');
+    const line = `HEAD ${'1'.repeat(40)} refs/heads/$(touch owned) ${'0'.repeat(40)}\n`;
+    expect(run(line)).toBe(0);
+    expect(read('guarded')).toBe(`${line}guard --hook pre-push origin there\n`);
+    expect(read('seen')).toBe(line);
+    expect(existsSync(join(repository.path, 'owned'))).toBe(false);
+    repository.write('node_modules/.bin/blackbox-ts', '#!/bin/sh\nexit 3\n', 0o755);
+    repository.write('seen', '');
+    expect([run(line), read('seen')]).toEqual([3, '']);
+    await uninstall();
+    expect(read('.husky/pre-push')).toBe('#!/bin/sh\ncat > seen\n');
   });
 });
 
