@@ -11,8 +11,18 @@ import { carryOut, sayCommit, vaultHere } from './work.js';
 /** A sentence, not an essay; what is longer makes the file hard to review. */
 const longestReason = 200;
 
-function allowancesOf(given: Given): Allowance[] {
+/** Why something is no secret. @throws ERR_BLACKBOX_USAGE when it is missing or no line */
+export function reasonOf(given: Given): string {
   const reason = (text(given, 'reason') ?? '').trim();
+  if (reason === '' || reason.length > longestReason || /[\p{Cc}\p{Cf}]/u.test(reason))
+    throw badAllowance(
+      `a reason of 1 to ${longestReason} characters in one line is needed`,
+      "--reason 'a test key, see README'",
+    );
+  return reason;
+}
+
+function allowancesOf(given: Given): Allowance[] {
   const until = text(given, 'until') ?? null;
   const unknown = given.args.find((id) => !isAllowanceId(id));
   if (unknown !== undefined)
@@ -20,11 +30,7 @@ function allowancesOf(given: Given): Allowance[] {
       `${visible(unknown)} is no id of a finding`,
       'findings end with theirs in brackets: blackbox-ts guard',
     );
-  if (reason === '' || reason.length > longestReason || /[\p{Cc}\p{Cf}]/u.test(reason))
-    throw badAllowance(
-      `a reason of 1 to ${longestReason} characters in one line is needed`,
-      "--reason 'a test key, see README'",
-    );
+  const reason = reasonOf(given);
   if (until !== null && !isDay(until)) throw badAllowance(`${visible(until)} is no day`, '--until 2030-12-31');
   return given.args.map((id) => ({ id, until, reason }));
 }

@@ -25,7 +25,14 @@ export function allowedText(host: Host, place: Place, configFrom: string | undef
   return textAt(host, place, allowedFile, largestAllowed, configFrom) ?? '';
 }
 
-function textAt(host: Host, place: Place, path: string, limit: number, revision: string | undefined): string | null {
+/** A small text of the vault: from the work tree, or from a revision. */
+export function textAt(
+  host: Host,
+  place: Place,
+  path: string,
+  limit: number,
+  revision: string | undefined,
+): string | null {
   const content =
     revision === undefined
       ? host.files.read(host.files.within(place.root, path), limit)

@@ -1,7 +1,16 @@
 /** Keeps the guard's fingerprints up to date: called wherever a command has a plaintext in hand. */
 
 import { BlackboxError } from '../errors.js';
-import { foldPath, forget, loadKnown, remember } from '../guard/index.js';
+import {
+  foldPath,
+  forget,
+  largestPublic,
+  loadKnown,
+  parsePublic,
+  publicFile,
+  publicKeysByPath,
+  remember,
+} from '../guard/index.js';
 import type { Host } from '../host/types.js';
 import { visible } from '../text.js';
 import { type RepoPath, readRegistry, type Vault } from '../vault/index.js';
@@ -51,12 +60,20 @@ function warn(vault: Vault, line: string): void {
   (vault.host as Partial<Pick<Host, 'terminal'>>).terminal?.warn(line);
 }
 
+/** What the team has marked as no secret. @throws ERR_BLACKBOX_VAULT_DAMAGED, which those who learn say as a warning */
+function publicKeys(vault: Vault): ReadonlyMap<string, ReadonlySet<string>> {
+  const { files } = vault.host;
+  const content = files.read(files.within(vault.root, publicFile), largestPublic);
+  return publicKeysByPath(parsePublic(content?.toString('utf8') ?? ''));
+}
+
 function rememberAll(vault: Vault, plaintexts: readonly Plaintext[]): void {
   if (plaintexts.length === 0) return;
   const paths = plaintexts.map((p) => p.path);
   try {
     const { ambient } = remember(vault.host.files, vault.state, plaintexts, {
       tracked: () => trackedContents(vault, paths),
+      publicKeys: publicKeys(vault),
     });
     for (const label of ambient) {
       warn(

@@ -22,13 +22,18 @@ export function knownValuesNewer(path: string): BlackboxError {
 }
 
 export function allowedDamaged(line: number): BlackboxError {
+  return listDamaged('.blackbox/allowed', line);
+}
+
+export function publicDamaged(line: number): BlackboxError {
+  return listDamaged('.blackbox/public', line);
+}
+
+function listDamaged(file: string, line: number): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_VAULT_DAMAGED',
-    `line ${line} of .blackbox/allowed is none that was written by this program`,
-    {
-      file: '.blackbox/allowed',
-      hints: ['to see who wrote it: git log -p -- .blackbox/allowed', 'rm .blackbox/allowed'],
-    },
+    `line ${line} of ${file} is none that was written by this program`,
+    { file, hints: [`to see who wrote it: git log -p -- ${file}`, `rm ${file}`] },
   );
 }
 

@@ -55,19 +55,30 @@ function harvestLeaf({ path, value }: Leaf, file: string, collect: Collect): voi
   else harvestValue(text, path.join('.'), label, collect);
 }
 
+/** Keys whose values are no secrets, and these values. */
+interface Open {
+  readonly keys: ReadonlySet<string>;
+  readonly texts: string[];
+}
+
+const nothingOpen: ReadonlySet<string> = new Set();
+
 /** Leaves of a structured file; none when it cannot be parsed: then it is text like any other. */
-function harvestLeaves(path: string, plaintext: Uint8Array, collect: Collect): void {
+function harvestLeaves(path: string, plaintext: Uint8Array, open: Open, collect: Collect): void {
   const format = formatOf(path);
   if (format.name === 'plain') return;
   try {
-    for (const leaf of leaves(parseValue(format, plaintext, path))) harvestLeaf(leaf, path, collect);
+    for (const leaf of leaves(parseValue(format, plaintext, path))) {
+      if (open.keys.has(leaf.path.join('.'))) open.texts.push(String(leaf.value));
+      else harvestLeaf(leaf, path, collect);
+    }
   } catch (error) {
     if (!(error instanceof BlackboxError)) throw error;
   }
 }
 
-/** What is worth knowing of a plaintext. Bytes that are no text, and texts above 4 MiB, have no values: they are known as a whole only. */
-export function harvest(path: string, plaintext: Uint8Array): Harvested[] {
+/** What is worth knowing of a plaintext; not the values of `publicKeys`, unless they stand under other keys as well. Bytes that are no text, and texts above 4 MiB, have no values: they are known as a whole only. */
+export function harvest(path: string, plaintext: Uint8Array, publicKeys = nothingOpen): Harvested[] {
   if (plaintext.length > largestText || !isUtf8(plaintext)) return [];
   const found = new Map<string, Harvested>();
   const collect: Collect = (text, label) => {
@@ -75,10 +86,14 @@ export function harvest(path: string, plaintext: Uint8Array): Harvested[] {
     const where = label.length > longestLabel ? `${label.slice(0, longestLabel)}…` : label;
     found.set(text, { bytes: Buffer.from(text).subarray(0, longest), label: where, anywhere: standsOutAnywhere(text) });
   };
-  harvestLeaves(path, plaintext, collect);
+  const open: Open = { keys: publicKeys, texts: [] };
+  harvestLeaves(path, plaintext, open, collect);
   const text = Buffer.from(plaintext)
     .toString('utf8')
     .replace(/^\ufeff/, '');
-  harvestText(text, path, collect, formatOf(path).name === 'plain');
+  const closed: Collect = (found, label) => {
+    if (!open.texts.some((one) => one.includes(found))) collect(found, label);
+  };
+  harvestText(text, path, closed, formatOf(path).name === 'plain');
   return [...found.values()];
 }

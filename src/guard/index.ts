@@ -38,6 +38,13 @@ export {
   uninstallHook,
 } from './install.js';
 export type { Pointer } from './lfs.js';
+export {
+  formatPublic,
+  largestPublic,
+  parsePublic,
+  publicFile,
+  publicKeysByPath,
+} from './public.js';
 export { canaryPath, foldPath, type Judge } from './registered.js';
 export { forget, type Plaintext, type Remembered, type RememberOptions, remember } from './remember.js';
 export type { Hit } from './scan.js';

@@ -16,6 +16,8 @@ export interface Plaintext {
 }
 
 export interface RememberOptions {
+  /** Keys, by path, whose values are no secrets. */
+  readonly publicKeys?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Contents of tracked files. What is new and stands in one of them will not block; it is reported. Read only when something is new. */
   readonly tracked?: () => Iterable<Uint8Array>;
 }
@@ -55,14 +57,29 @@ function fingerprint(keys: Keys, { bytes, label, anywhere }: Harvested): KnownVa
   };
 }
 
-function fingerprintFile(keys: Keys, { path, plaintext }: Plaintext): KnownFile {
-  const values = harvest(path, plaintext).map((value) => fingerprint(keys, value));
-  return { path, ...wholeDigests(keys, plaintext), ambient: false, rules, values };
+/** Another number when other keys are public. */
+function rulesFor(keys: Keys, path: string, { publicKeys }: RememberOptions): number {
+  const open = publicKeys?.get(path);
+  if (open === undefined) return rules;
+  const mac = macOf(keys, 'file', Buffer.from([...open].sort().join('\0')));
+  return rules + 1 + (Buffer.from(mac).readUInt32LE(0) >>> 1);
 }
 
-function isUnchanged(keys: Keys, { path, plaintext }: Plaintext, known: ReadonlyMap<string, KnownFile>): boolean {
+function fingerprintFile(keys: Keys, { path, plaintext }: Plaintext, options: RememberOptions): KnownFile {
+  const values = harvest(path, plaintext, options.publicKeys?.get(path)).map((value) => fingerprint(keys, value));
+  const ruled = rulesFor(keys, path, options);
+  return { path, ...wholeDigests(keys, plaintext), ambient: false, rules: ruled, values };
+}
+
+function isUnchanged(
+  keys: Keys,
+  { path, plaintext }: Plaintext,
+  known: ReadonlyMap<string, KnownFile>,
+  options: RememberOptions,
+): boolean {
   const before = known.get(path);
-  if (before === undefined || before.rules !== rules || before.size !== plaintext.length) return false;
+  if (before === undefined || before.rules !== rulesFor(keys, path, options) || before.size !== plaintext.length)
+    return false;
   return sameMac(before.mac, macOf(keys, 'file', plaintext));
 }
 
@@ -131,9 +148,9 @@ export function remember(
 ): Remembered {
   const { known, rebuilt } = loadOrBegin(files, state);
   const keys = localKeys(files, state);
-  const changed = entries.filter((entry) => !isUnchanged(keys, entry, known));
+  const changed = entries.filter((entry) => !isUnchanged(keys, entry, known, options));
   if (changed.length === 0) return { ambient: [], rebuilt };
-  const fresh = changed.map((entry) => fingerprintFile(keys, entry));
+  const fresh = changed.map((entry) => fingerprintFile(keys, entry, options));
   const marked = markAmbient(keys, fresh, ambientBefore(known.values()), options);
   for (const file of marked.files) known.set(file.path, file);
   saveKnown(files, state, [...known.values()]);

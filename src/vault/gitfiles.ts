@@ -11,7 +11,7 @@ export const attributeLines: readonly string[] = [
 ];
 
 /** Two branches that each allow something both add a line. Needed from the first such line on. */
-export const allowedAttribute = '/.blackbox/allowed text eol=lf merge=union';
+export const listAttribute = (file: string) => `/${file} text eol=lf merge=union`;
 
 /**
  * A pattern that matches exactly this path from the top of the repository.

@@ -1,12 +1,5 @@
 /** What plans of change have to say to git's own text files, and to the registry. */
-import {
-  allowedAttribute,
-  attributeLines,
-  ignorePattern,
-  withLines,
-  withoutLines,
-  withSortedLines,
-} from './gitfiles.js';
+import { attributeLines, ignorePattern, listAttribute, withLines, withoutLines, withSortedLines } from './gitfiles.js';
 import { plan, textWrite } from './plan.js';
 import { formatRegistry, registryFile } from './registry.js';
 import type { Plan, RegistryEntry, RepoPath, Vault } from './types.js';
@@ -53,7 +46,7 @@ export function moveIgnorePlan(vault: Place, from: RepoPath, to: RepoPath, entri
 
 /** What the guard is told to let pass: `file` as a whole, with its attribute. */
 export function allowedPlan(vault: Place, file: string, text: string): Plan {
-  const attributes = withLines(readText(vault, '.gitattributes'), [allowedAttribute]);
+  const attributes = withLines(readText(vault, '.gitattributes'), [listAttribute(file)]);
   return plan({
     lastWrites: [
       textWrite(vault, file, text),

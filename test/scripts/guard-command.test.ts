@@ -194,6 +194,29 @@ describe('what is allowed', () => {
   });
 });
 
+describe('a value that is no secret', () => {
+  it('is forgotten where its key is marked, unless it is a secret under another key', () => {
+    const host = `h${body}.acme.io`;
+    const both = `b${body}`;
+    alice.write('config.json', JSON.stringify({ host_token: host, id_token: both, password: both }));
+    alice.run('blackbox-ts register config.json');
+    alice.run('git commit -q -m config');
+    alice.write('a.txt', `${host}\n`);
+    alice.write('b.txt', `${both}\n`);
+    alice.run('git add a.txt b.txt');
+    expect(findings('').map((one: { path: string }) => one.path)).toEqual(['a.txt', 'b.txt']);
+    guard('public config.json host_token', 2);
+    guard("public nothing.json host_token --reason 'x'", 1);
+    expect(guard("public config.json host_token id_token --reason 'in every client'").stderr).toContain('setup');
+    alice.run('blackbox-ts setup');
+    const left = findings('');
+    expect(left.map((one: { path: string }) => one.path)).toEqual(['b.txt']);
+    expect(left[0].what).toBe('value of password in config.json');
+    expect(alice.read('.blackbox/public')).not.toContain(body);
+    alice.run('git reset -q --hard');
+  });
+});
+
 describe('what gitleaks was told', () => {
   it('counts for guesses, from the protected side where it is named; a broken file counts for nothing, and is said', () => {
     alice.write('a.ts', `password = "${body}"\n`);
