@@ -25,12 +25,13 @@ async function bundle(outdir) {
     chunkNames: 'chunks/[name]-[hash]',
     legalComments: 'none',
     define: { __BLACKBOX_VERSION__: JSON.stringify(version) },
+    // Names stay as they are: whoever reports a bug sends a stack.
+    minifyWhitespace: true,
     logLevel: 'warning',
   };
   await build({ ...common, entryPoints: ['src/index.ts', 'src/register.ts', 'src/dotenv.ts'] });
-  await build({ ...common, entryPoints: ['src/worker.ts'], splitting: false, minifyWhitespace: true });
-  // Names stay as they are: whoever reports a bug sends a stack.
-  const program = { ...common, minifyWhitespace: true, plugins: [builtins] };
+  await build({ ...common, entryPoints: ['src/worker.ts'], splitting: false });
+  const program = { ...common, plugins: [builtins] };
   await build({ ...program, entryPoints: ['src/cli.ts'] });
   await build({ ...program, entryPoints: ['src/hook.ts'], chunkNames: 'chunks/hook-[name]-[hash]' });
 }

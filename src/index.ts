@@ -5,9 +5,18 @@ import { load, loadBytes, loadBytesSync, loadSync, openWritable } from './runtim
 import { mocked } from './runtime/mock.js';
 import type { OutputOf, Schema } from './runtime/schema.js';
 import { revealed } from './runtime/sealed.js';
-import type { LoadOptions, OpenOptions, Revealed, SchemaOptions, Secrets, Shape } from './runtime/types.js';
-import type { OpenedVault } from './runtime/vault-api.js';
-import { follow, type Watching, type WatchOptions } from './runtime/watch.js';
+import type {
+  LoadOptions,
+  OpenedVault,
+  OpenOptions,
+  Revealed,
+  SchemaOptions,
+  Secrets,
+  Shape,
+  Watching,
+  WatchOptions,
+} from './runtime/types.js';
+import { follow } from './runtime/watch.js';
 
 // From the files that hold them: the layer's index would bring the types of packages that a consumer need not have.
 export {
@@ -23,7 +32,6 @@ export type { Identity, Recipient, Signer, Stanza } from './age/types.js';
 export { generateIdentity } from './age/x25519.js';
 export { BlackboxError, codes, type ErrorCode, type FailureDetails } from './errors.js';
 export type { Tree, Value } from './formats/types.js';
-export type { CacheOptions, CacheStore } from './runtime/cache.js';
 export type { Cipher, CipherKey, EncryptOptions } from './runtime/cipher.js';
 export type { Origin } from './runtime/layers.js';
 export { asPublic, type Public } from './runtime/public.js';
@@ -31,7 +39,11 @@ export type { OutputOf, Schema, SchemaDictionary, StandardSchema } from './runti
 export { Secret } from './runtime/secret.js';
 export type {
   Access,
+  CacheOptions,
+  CacheStore,
   LoadOptions,
+  Name,
+  OpenedVault,
   OpenOptions,
   Registered,
   Revealed,
@@ -40,9 +52,9 @@ export type {
   Secrets,
   Untyped,
   UntypedValue,
+  Watching,
+  WatchOptions,
 } from './runtime/types.js';
-export type { Name, OpenedVault } from './runtime/vault-api.js';
-export type { Watching, WatchOptions } from './runtime/watch.js';
 
 /**
  * The secrets of the repository that holds the working directory (or `root`), decrypted with the key of whoever runs the program.

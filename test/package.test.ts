@@ -73,7 +73,7 @@ describe('the tarball', () => {
       .join('\n');
     expect(built).toMatch(/import\(["']openpgp["']\)/);
     expect(built).not.toMatch(/node_modules\/(openpgp|age-encryption|commander)/);
-    expect(built.length).toBeLessThan(1_600_000);
+    expect(built.length).toBeLessThan(1_500_000);
   });
 
   it('runs nothing when it is installed', () => {
@@ -217,6 +217,85 @@ describe('work for several processors', () => {
   );
 });
 
+describe('in a project with secrets', () => {
+  const home = () => join(dirname(folder), 'home-of-alice');
+  const words = (file: string, ...rest: readonly string[]) =>
+    execFileSync(file, rest, {
+      cwd: folder,
+      env: {
+        ...env,
+        HOME: home(),
+        XDG_CONFIG_HOME: join(home(), '.config'),
+        GIT_CONFIG_GLOBAL: '/dev/null',
+        GIT_CONFIG_NOSYSTEM: '1',
+      },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const blackbox = (...rest: readonly string[]) => words(join(folder, 'node_modules/.bin/blackbox-ts'), ...rest);
+  const module = (code: string, ...options: readonly string[]) =>
+    words(process.execPath, ...options, '--input-type=module', '--eval', code);
+
+  beforeAll(() => {
+    mkdirSync(home());
+    words('git', 'init', '--quiet');
+    blackbox('init', '--name', 'alice');
+    writeFileSync(join(folder, 'secrets.json'), '{"db":{"password":"hunter2-correct-horse","port":5432}}');
+    writeFileSync(join(folder, '.env'), 'FROM_ENV=hunter2-in-the-environment\n');
+    blackbox('register', 'secrets.json', '.env');
+  });
+
+  it('loads them as secrets, by a schema of any kind, and at once', () => {
+    const code = `
+      import { loadSecrets, loadSecretsSync, revealAll, Secret } from 'blackbox-ts';
+      const schema = { '~standard': { version: 1, vendor: 'own', validate: (value) => ({ value: { ...value, extra: true } }) } };
+      const secrets = await loadSecrets({ schema });
+      console.log(secrets, loadSecretsSync().db.password instanceof Secret, Object.keys(revealAll(secrets)), secrets.explain()[0]);`;
+    const shown = module(code);
+    expect(shown).toContain('[secret db.password]');
+    expect(shown).toContain("true [ 'db', 'extra' ]");
+    expect(shown).not.toContain('hunter2');
+  });
+
+  it('runs programs with them, and fills process.env by both ways in', () => {
+    expect(blackbox('run', '--', process.execPath, '-p', 'process.env.DB_PORT')).toBe('5432\n');
+    expect(module('console.log(process.env.DB_PORT)', '--import', 'blackbox-ts/register')).toBe('5432\n');
+    expect(module("import 'blackbox-ts/dotenv'; console.log(process.env.FROM_ENV.length)")).toBe('26\n');
+  });
+
+  it('types them without a schema', () => {
+    blackbox('types');
+    expect(readFileSync(join(folder, 'secrets.d.ts'), 'utf8')).not.toContain('hunter2');
+    writeFileSync(
+      join(folder, 'typed.ts'),
+      `import { loadSecretsSync } from 'blackbox-ts';
+const secrets = loadSecretsSync();
+export const password: string = secrets.db.password.reveal();
+export const port: number = secrets.require('db.port').reveal();
+// @ts-expect-error: there is no such secret
+void secrets.db.pasword;
+// @ts-expect-error: a secret is not its value
+export const bare: string = secrets.db.password;
+`,
+    );
+    const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
+    const roots = join(projectRoot, 'node_modules', '@types');
+    const options = [
+      '--strict',
+      '--noEmit',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--types',
+      'node',
+      '--typeRoots',
+      roots,
+    ];
+    expect(evaluate(tsc, ...options, 'typed.ts', 'secrets.d.ts')).toBe('');
+  }, 60_000);
+});
+
 describe('what is slow to load or not wanted', () => {
   const heavy = [
     'openpgp',
@@ -248,6 +327,23 @@ describe('what is slow to load or not wanted', () => {
     expect(
       without(heavy, () => evaluate('--input-type=module', '--eval', "import 'blackbox-ts'; console.log('fine')")),
     ).toBe('fine');
+  });
+
+  it('is not loaded by the other ways in, which get as far as to miss a vault', () => {
+    for (const way of ['register', 'dotenv']) {
+      const code = `await import('blackbox-ts/${way}').catch((error) => console.log(error.code))`;
+      const outside = () =>
+        execFileSync(
+          process.execPath,
+          [
+            '--input-type=module',
+            '--eval',
+            code.replace(/'blackbox-ts.*?'/, JSON.stringify(join(place('blackbox-ts'), 'dist', `${way}.js`))),
+          ],
+          { cwd: dirname(folder), env, encoding: 'utf8' },
+        );
+      expect(without(heavy, outside)).toBe('ERR_BLACKBOX_NO_REPOSITORY\n');
+    }
   });
 
   it('is not loaded by the program for its version and help, commander aside', () => {

@@ -8,21 +8,7 @@ import type { SealedInfo, Vault } from '../vault/types.js';
 import { localKey } from '../vault/vault.js';
 import { badOption } from './errors.js';
 import { Secret } from './secret.js';
-
-/** What Keyv is, and everything that is like it. */
-export interface CacheStore {
-  get(key: string): Promise<unknown> | unknown;
-  /** @param ttl in ms */
-  set(key: string, value: string, ttl?: number): Promise<unknown> | unknown;
-}
-
-export interface CacheOptions {
-  readonly store: CacheStore;
-  /** For how long an entry is used, in ms. Default: a quarter of an hour. */
-  readonly ttl?: number | undefined;
-  /** Seals the entries: 32 bytes or characters at least, the same wherever the store is shared. Default: a key of this clone's own. */
-  readonly key?: Secret<unknown> | string | Uint8Array | undefined;
-}
+import type { CacheOptions, CacheStore } from './types.js';
 
 const usualTtl = 15 * 60 * 1000;
 const [nonceLength, tagLength, expiryLength] = [12, 16, 8];

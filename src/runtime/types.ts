@@ -1,9 +1,23 @@
 /** What a program says to load secrets, and what it gets. */
-import type { CacheOptions, CacheStore } from './cache.js';
 import type { Origin } from './layers.js';
 import type { Public } from './public.js';
 import type { OutputOf, Schema } from './schema.js';
 import type { Secret } from './secret.js';
+
+/** What Keyv is, and everything that is like it. */
+export interface CacheStore {
+  get(key: string): Promise<unknown> | unknown;
+  /** @param ttl in ms */
+  set(key: string, value: string, ttl?: number): Promise<unknown> | unknown;
+}
+
+export interface CacheOptions {
+  readonly store: CacheStore;
+  /** For how long an entry is used, in ms. Default: a quarter of an hour. */
+  readonly ttl?: number | undefined;
+  /** Seals the entries: 32 bytes or characters at least, the same wherever the store is shared. Default: a key of this clone's own. */
+  readonly key?: Secret<unknown> | string | Uint8Array | undefined;
+}
 
 /** Whose secrets to load, and with what. */
 export interface OpenOptions {
@@ -164,3 +178,42 @@ export interface SchemaOptions<S extends Schema, P extends string = never> exten
 }
 
 export type { OutputOf };
+
+export interface WatchOptions extends LoadOptions {
+  /** Told why new secrets were not taken; the last good ones stay. Without it, the process is warned (`BLACKBOX_NOT_RELOADED`). */
+  readonly onError?: ((error: Error) => void) | undefined;
+}
+
+/** What `watchSecrets` gives. */
+export interface Watching<S> extends Disposable {
+  /** The last good ones. */
+  readonly secrets: S;
+  /** Looks at once, without waiting for a change. Answers when that is done, whatever came of it. */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+/** `db.password`, or `['db', 'password']` where names have dots of their own. */
+export type Name = string | readonly string[];
+
+/** What `openVault` gives. Paths of files are relative to the top of the repository. */
+export interface OpenedVault {
+  /** Top of the repository. */
+  readonly root: string;
+  /** The registered files, with the groups they are for. */
+  list(): readonly { readonly path: string; readonly groups: readonly string[] }[];
+  /** The names in a file. */
+  names(file: string): Promise<readonly string[]>;
+  /** What a file holds. */
+  read(file: string): Promise<Buffer>;
+  /** One value of a file: a Secret, or a tree of them; undefined when there is none. */
+  get(file: string, name: Name): Promise<unknown>;
+  /** Seals a file; registers one that is new. Stages it, and commits nothing. */
+  write(file: string, content: string | Uint8Array): Promise<void>;
+  /** Changes one value, and nothing else of the file. */
+  set(file: string, name: Name, value: unknown): Promise<void>;
+  /** Takes one value out. @throws ERR_BLACKBOX_NO_SUCH_NAME */
+  unset(file: string, name: Name): Promise<void>;
+  /** Takes a file out of the registry and removes it. */
+  remove(file: string): Promise<void>;
+}

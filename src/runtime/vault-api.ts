@@ -21,31 +21,7 @@ import {
 import { noSuchName } from './errors.js';
 import { at, dotted, find, nearMisses, type Path } from './names.js';
 import { copied, sealedValues } from './sealed.js';
-
-/** `db.password`, or `['db', 'password']` where names have dots of their own. */
-export type Name = string | readonly string[];
-
-/** What {@link openVault} gives. Paths of files are relative to the top of the repository. */
-export interface OpenedVault {
-  /** Top of the repository. */
-  readonly root: string;
-  /** The registered files, with the groups they are for. */
-  list(): readonly { readonly path: string; readonly groups: readonly string[] }[];
-  /** The names in a file. */
-  names(file: string): Promise<readonly string[]>;
-  /** What a file holds. */
-  read(file: string): Promise<Buffer>;
-  /** One value of a file: a Secret, or a tree of them; undefined when there is none. */
-  get(file: string, name: Name): Promise<unknown>;
-  /** Seals a file; registers one that is new. Stages it, and commits nothing. */
-  write(file: string, content: string | Uint8Array): Promise<void>;
-  /** Changes one value, and nothing else of the file. */
-  set(file: string, name: Name, value: unknown): Promise<void>;
-  /** Takes one value out. @throws ERR_BLACKBOX_NO_SUCH_NAME */
-  unset(file: string, name: Name): Promise<void>;
-  /** Takes a file out of the registry and removes it. */
-  remove(file: string): Promise<void>;
-}
+import type { Name, OpenedVault } from './types.js';
 
 /** What the guard is told, so that a value does not leak that a program wrote. */
 export interface Guarding {

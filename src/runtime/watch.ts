@@ -4,21 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { BlackboxError } from '../errors.js';
 import type { VaultHost } from '../vault/types.js';
 import { load, watchedFiles } from './load.js';
-import type { LoadOptions, Secrets } from './types.js';
-
-export interface WatchOptions extends LoadOptions {
-  /** Told why new secrets were not taken; the last good ones stay. Without it, the process is warned (`BLACKBOX_NOT_RELOADED`). */
-  readonly onError?: ((error: Error) => void) | undefined;
-}
-
-/** @see watchSecrets */
-export interface Watching<S> extends Disposable {
-  /** The last good ones. */
-  readonly secrets: S;
-  /** Looks at once, without waiting for a change. Answers when that is done, whatever came of it. */
-  reload(): Promise<void>;
-  close(): void;
-}
+import type { Secrets, Watching, WatchOptions } from './types.js';
 
 /** Watches folders. Answers with what ends that. */
 export type Watch = (folders: readonly string[], onEvent: () => void) => () => void;

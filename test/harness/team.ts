@@ -211,7 +211,10 @@ function takeStep(world: World, step: string, work: () => void, known: () => voi
   const key = untouched ? `${world.steps?.key}\n${step}` : null;
   // Steps within this one are part of it.
   world.steps = null;
-  if (key === null) return work();
+  if (key === null) {
+    work();
+    return;
+  }
   if (takeTemplate(key, world.folder)) {
     known();
     // Git takes copies for changed files until it has looked at them once.

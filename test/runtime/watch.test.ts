@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { watchFolders } from '../../src/host/watch.js';
 import { revealed } from '../../src/runtime/sealed.js';
-import type { Secrets } from '../../src/runtime/types.js';
-import { follow, type Watching, type WatchOptions } from '../../src/runtime/watch.js';
+import type { Secrets, Watching, WatchOptions } from '../../src/runtime/types.js';
+import { follow } from '../../src/runtime/watch.js';
 import { until } from '../harness/run.js';
 import { type Fixture, newFixture } from './fixture.js';
 
