@@ -53,10 +53,26 @@ describe('a checkout of another time', () => {
     expect(alice.run('blackbox-ts cat a.txt', { shows: true, cwd: join(alice.home, 'linked') }).stdout).toBe(one);
     alice.run('git checkout -q -b topic HEAD~4');
     register(alice, { 'c.txt': 'c' });
-    alice.run('git rebase -q main', { code: null });
-    // Both branches have registered a file: that is the registry's merge, and the rest comes along.
-    alice.run('git checkout -q --detach main');
-    expect(cat(alice, 'b.txt')).toBe(two);
+    // Both branches have registered a file: the registry merges by union, and the rest comes along.
+    alice.run('git rebase -q main');
+    expect(alice.read('.blackbox/files')).toBe('a.txt\nb.txt\nc.txt\n');
+    for (const [path, content] of Object.entries({ 'a.txt': one, 'b.txt': two, 'c.txt': 'c' }))
+      expect(cat(alice, path)).toBe(content);
+    // What was sealed on the old branch, by a clone that knew of the removal, is sealed for those who stayed.
+    alice.run('blackbox-ts status --check');
+    expect(alice.run('blackbox-ts who c.txt').stdout).toBe('c.txt: alice\n');
+    // Picked elsewhere, amended, set aside and taken back.
+    alice.run('git checkout -q -B picked main');
+    alice.run('git cherry-pick topic', { shows: true });
+    alice.run('git commit -q --amend -m picked');
+    alice.run('blackbox-ts decrypt c.txt');
+    alice.write('c.txt', 'cc');
+    alice.run('blackbox-ts encrypt --shred c.txt');
+    alice.run('git stash -q');
+    expect(cat(alice, 'c.txt')).toBe('c');
+    alice.run('git stash pop -q');
+    expect(cat(alice, 'c.txt')).toBe('cc');
+    alice.run('blackbox-ts status --check');
   });
 
   it('is read in a shallow clone, and written to', () => {
