@@ -22,6 +22,24 @@ function run(file: string, ...words: readonly string[]): string {
 
 const evaluate = (...words: readonly string[]) => run(process.execPath, ...words).trim();
 
+/** What the TypeScript compiler has to say of files of the project. */
+function compiled(files: readonly string[], ...more: readonly string[]): string {
+  const types = join(projectRoot, 'node_modules', '@types');
+  const usual = [
+    '--strict',
+    '--noEmit',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--types',
+    'node',
+    '--typeRoots',
+    types,
+  ];
+  return evaluate(join(projectRoot, 'node_modules/typescript/bin/tsc'), ...usual, ...more, ...files);
+}
+
 beforeAll(() => {
   const world = mkdtempSync(join(tmpdir(), 'bb-package-'));
   folder = join(world, 'project');
@@ -137,22 +155,7 @@ export async function main(): Promise<string> {
 void loadSecrets({ enviroment: 'production' });
 `,
     );
-    const types = join(projectRoot, 'node_modules', '@types');
-    const options = [
-      '--strict',
-      '--exactOptionalPropertyTypes',
-      '--noUncheckedIndexedAccess',
-      '--noEmit',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2022',
-      '--types',
-      'node',
-      '--typeRoots',
-      types,
-    ];
-    expect(evaluate(join(projectRoot, 'node_modules/typescript/bin/tsc'), ...options, 'consumer.ts')).toBe('');
+    expect(compiled(['consumer.ts'], '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess')).toBe('');
   });
 });
 
@@ -278,21 +281,7 @@ void secrets.db.pasword;
 export const bare: string = secrets.db.password;
 `,
     );
-    const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
-    const roots = join(projectRoot, 'node_modules', '@types');
-    const options = [
-      '--strict',
-      '--noEmit',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2022',
-      '--types',
-      'node',
-      '--typeRoots',
-      roots,
-    ];
-    expect(evaluate(tsc, ...options, 'typed.ts', 'secrets.d.ts')).toBe('');
+    expect(compiled(['typed.ts', 'secrets.d.ts'])).toBe('');
   }, 60_000);
 });
 
