@@ -192,7 +192,7 @@ function asPerson(world: World, name: string, options: PersonOptions): Person {
       run(['git', 'commit', '--quiet', '-m', message]);
       run('git push --quiet origin HEAD');
     },
-    pull: () => takeStep(world, `${name} pulls`, () => void run('git pull --quiet --no-edit origin main')),
+    pull: () => quickStep(world, `${name} pulls`, () => void run('git pull --quiet --no-edit origin main')),
     prepare: (step, work) => takeStep(world, `${name} ${step}`, work),
   };
   return person;
@@ -205,10 +205,21 @@ function newPerson(world: World, name: string, options: PersonOptions): Person {
   return person;
 }
 
+/** By what a world is known after one step more; null when other things have happened in it. */
+function keyAfter({ steps, folder }: World, step: string): string | null {
+  return steps !== null && fingerprint(folder) === steps.after ? `${steps.key}\n${step}` : null;
+}
+
+/** A step that takes no longer than a copy: only what follows is copied. */
+function quickStep(world: World, step: string, work: () => void): void {
+  const key = keyAfter(world, step);
+  work();
+  world.steps = key === null ? null : { key, after: fingerprint(world.folder) };
+}
+
 /** See {@link Person.prepare}. @param known what else there is to do where the step was copied */
 function takeStep(world: World, step: string, work: () => void, known: () => void = () => {}): void {
-  const untouched = world.steps !== null && fingerprint(world.folder) === world.steps.after;
-  const key = untouched ? `${world.steps?.key}\n${step}` : null;
+  const key = keyAfter(world, step);
   // Steps within this one are part of it.
   world.steps = null;
   if (key === null) {
