@@ -3,7 +3,7 @@ import type { Host } from '../host/types.js';
 import { count, showPath } from '../text.js';
 import { type Roster, readRegistry, readRoster, type Vault } from '../vault/index.js';
 import { attempt, type Check, failed, type Outcome, ok, type Patient } from './checks/check.js';
-import { checkAttributes, checkModes, checkSealed, checkTracked } from './checks/files.js';
+import { checkAttributes, checkLedger, checkModes, checkSealed, checkTracked } from './checks/files.js';
 import { checkHook } from './checks/hook.js';
 import { checkIdentity, checkIdentityFile, checkKeys } from './checks/identity.js';
 import { checkRequests, checkViews } from './checks/people.js';
@@ -80,6 +80,7 @@ const looks: readonly (readonly [
   ['key files', checkViews],
   ['requests', checkRequests],
   ['sealed files', checkSealed],
+  ['ledger', checkLedger],
   ['plaintext', checkTracked],
   ['plaintext modes', checkModes],
   ['.gitattributes', checkAttributes],

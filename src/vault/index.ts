@@ -12,7 +12,7 @@ export { departureCount, ledgerEntries } from './ledger-files.js';
 export type { OpenItem, Reuse } from './ledger-review.js';
 export { mergeSealed, type Versions } from './merge.js';
 export { keyEntries, type Newcomer, withChanges, withoutKey, withoutPerson, withPerson } from './next-roster.js';
-export { type OlderVersion, olderVersion, type PutBack, putBackIn } from './older.js';
+export { type OlderVersion, olderIn, olderVersion, type PutBack, putBackIn } from './older.js';
 export {
   type OpenOptions as OpenSealedOptions,
   openBytes,

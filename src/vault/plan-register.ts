@@ -25,17 +25,38 @@ function exists(vault: Vault, path: RepoPath): boolean {
   return files.stat(files.within(vault.root, path)) !== null;
 }
 
+/** What is registered, to be asked for each of many paths. */
+interface Names {
+  readonly entries: Map<RepoPath, RegistryEntry>;
+  /** By the path as file systems may take it. */
+  readonly folded: Map<string, RepoPath>;
+}
+
+function namesOf(registry: readonly RegistryEntry[]): Names {
+  const names: Names = { entries: new Map(), folded: new Map() };
+  for (const entry of registry) addName(names, entry);
+  return names;
+}
+
+function addName({ entries, folded }: Names, entry: RegistryEntry): void {
+  entries.set(entry.path, entry);
+  folded.set(foldPath(entry.path), entry.path);
+}
+
 /** Whether this name may be registered beside those that are. */
 export function checkName(path: RepoPath, registry: readonly RegistryEntry[]): void {
-  const folded = foldPath(path);
-  const twin = registry.find((e) => foldPath(e.path) === folded);
-  if (twin !== undefined) throw collidingPath(path, twin.path);
+  checkFree(path, namesOf(registry));
+}
+
+function checkFree(path: RepoPath, { entries, folded }: Names): void {
+  const twin = folded.get(foldPath(path));
+  if (twin !== undefined) throw collidingPath(path, twin);
   if (/^\.git(ignore|attributes|modules)$/i.test(path.split('/').at(-1) ?? '')) {
     throw cannotSeal(path, 'git itself reads it');
   }
-  const sealed = registry.find((e) => sealedPath(e.path) === path);
+  const sealed = path.endsWith('.age') ? entries.get(path.slice(0, -'.age'.length) as RepoPath) : undefined;
   if (sealed !== undefined) throw cannotSeal(path, `it is the sealed file of ${showPath(sealed.path)}`);
-  const inTheWay = registry.find((e) => e.path === sealedPath(path));
+  const inTheWay = entries.get(sealedPath(path));
   if (inTheWay !== undefined) throw cannotSeal(path, `${showPath(inTheWay.path)} is registered itself`);
 }
 
@@ -108,15 +129,15 @@ function checkGroups(roster: Roster, groups: readonly string[]): void {
 async function registerOne(
   vault: Vault,
   roster: Roster,
-  registry: readonly RegistryEntry[],
+  names: Names,
   path: RepoPath,
   options: RegisterOptions,
 ): Promise<Plan> {
-  const known = registry.find((e) => e.path === path);
+  const known = names.entries.get(path);
   const entry = { path, groups: options.groups ?? [] };
   if (known !== undefined && options.groups !== undefined) return regroup(vault, roster, entry, options.keyring);
   if (known !== undefined) return finish(vault, known, options);
-  checkName(path, registry);
+  checkFree(path, names);
   checkPlaintext(vault, path);
   if (exists(vault, sealedPath(path)) && !(await isSealed(vault, path, options.keyring))) {
     throw sealedFileInTheWay(path);
@@ -150,19 +171,18 @@ export async function planRegister(
   const unique = [...new Set(paths)];
   const { groups } = options;
   checkGroups(roster, groups ?? []);
-  let entries = [...registry];
+  const names = namesOf(registry);
   const sealed: Plan[] = [];
   for (const path of unique) {
-    sealed.push(await registerOne(vault, roster, entries, path, options));
-    const known = entries.find((e) => e.path === path);
-    entries = [...entries.filter((e) => e !== known), { path, groups: groups ?? known?.groups ?? [] }];
+    sealed.push(await registerOne(vault, roster, names, path, options));
+    addName(names, { path, groups: groups ?? names.entries.get(path)?.groups ?? [] });
   }
   const regrouped = new Set(groups === undefined ? [] : registry.map((e) => e.path));
   const tidy = plan({
     shred: options.keep ? [] : unique.filter((path) => !regrouped.has(path) && exists(vault, path)),
     unstage: unique.filter((path) => options.tracked.has(path)),
   });
-  return joinPlans([...sealed, entriesPlan(vault, entries, unique), tidy]);
+  return joinPlans([...sealed, entriesPlan(vault, [...names.entries.values()], unique), tidy]);
 }
 
 /**

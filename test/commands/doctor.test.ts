@@ -86,6 +86,28 @@ describe('one thing wrong', () => {
       outcome: 'fail',
       mend: /^git checkout HEAD -- a\.txt\.age$/,
     },
+    'a sealed file is in the place of another': {
+      fault: () => alice.run('cp b.txt.age a.txt.age'),
+      name: 'sealed files',
+      outcome: 'fail',
+      mend: /^git log -p --stat -- a\.txt\.age$/,
+    },
+    'an older version is back': {
+      fault: () => {
+        alice.run('blackbox-ts reencrypt --fresh a.txt');
+        alice.run('git commit -q -m fresh');
+        alice.run('git checkout -q HEAD~1 -- a.txt.age');
+      },
+      name: 'sealed files',
+      outcome: 'warn',
+      mend: /^blackbox-ts status a\.txt$/,
+    },
+    'the ledger is damaged': {
+      fault: () => alice.write('.blackbox/rotation/0123456789abcdef.age', 'garbage'),
+      name: 'ledger',
+      outcome: 'fail',
+      mend: /^git log -p --stat -- \.blackbox\/rotation\/0123456789abcdef\.age$/,
+    },
     'git tracks a plaintext': {
       fault: () => {
         alice.write('a.txt', 'plain');

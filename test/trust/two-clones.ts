@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseRecipientFile } from '../../src/age/index.js';
+import { parseRecipientFile, verifyHeader } from '../../src/age/index.js';
 import type { Role } from '../../src/trust/statement.js';
 import {
   apply,
@@ -16,7 +16,6 @@ import {
   ledgerEntries,
   locate,
   openKeyring,
-  openSealed,
   ownSigning,
   type Plan,
   planAddPerson,
@@ -30,6 +29,7 @@ import {
   readRegistry,
   readRoster,
   readSealedInfo,
+  type SealedInfo,
   trustOf,
   type Vault,
   whyNotAuthentic,
@@ -38,6 +38,7 @@ import {
   withoutPerson,
   withPerson,
 } from '../../src/vault/index.js';
+import { fileKeyOf, plaintextPieces } from '../../src/vault/open.js';
 import { currentAuthority } from '../../src/vault/trust.js';
 import { hostAt } from '../vault/world.js';
 import type { Keyed } from './keys-of-all-kinds.js';
@@ -59,7 +60,10 @@ export interface Clone {
   merge(from: string): void;
   /** Makes the files of people what the statements say: what a merge of two versions of one has left of keys that were retired. */
   tidy(): void;
-  opens(who: Keyed, path: string): Promise<boolean>;
+  /** The file key, in hex, with which somebody opens a file; null when they cannot. */
+  opens(who: Keyed, path: string): Promise<string | null>;
+  /** Whether this file key is the one that a file has now. */
+  isKeyOf(path: string, key: string): boolean;
 }
 
 function cloneAt(root: string): Clone {
@@ -126,10 +130,25 @@ function cloneAt(root: string): Clone {
       git('commit', '-q', '--allow-empty', '-m', 'tidy');
     },
     opens: async (who, path) => {
+      const here = vault();
+      const info = readSealedInfo(here, at(path)) as SealedInfo;
       try {
-        return (await openSealed(vault(), at(path), keyring(who))).toString() === path;
+        const key = await fileKeyOf(here, path, info, keyring(who));
+        if (Buffer.concat([...plaintextPieces(here, at(path), info, key)]).toString() !== path)
+          throw new Error(`${path} has another content`);
+        return Buffer.from(key).toString('hex');
       } catch (error) {
-        if ((error as { code?: string }).code === 'ERR_BLACKBOX_NOT_A_RECIPIENT') return false;
+        if ((error as { code?: string }).code === 'ERR_BLACKBOX_NOT_A_RECIPIENT') return null;
+        throw error;
+      }
+    },
+    isKeyOf: (path, key) => {
+      const info = readSealedInfo(vault(), at(path)) as SealedInfo;
+      try {
+        verifyHeader(info.header, Buffer.from(key, 'hex'));
+        return true;
+      } catch (error) {
+        if ((error as { code?: string }).code === 'ERR_BLACKBOX_DAMAGED') return false;
         throw error;
       }
     },

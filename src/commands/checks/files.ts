@@ -3,10 +3,18 @@ import { count, shellWord, showPath } from '../../text.js';
 import {
   attributeLines,
   audienceGap,
+  departureCount,
+  type FileState,
+  fileStates,
+  ledgerEntries,
+  olderIn,
   type RegistryEntry,
   type RepoPath,
+  type Roster,
   sealedOrDamaged,
   sealedPath,
+  type Vault,
+  whyNotAuthentic,
 } from '../../vault/index.js';
 import { type Check, fail, ok, type Patient, warn } from './check.js';
 
@@ -23,34 +31,92 @@ function words(paths: readonly string[]): string {
   return `${paths.slice(0, named).map(shellWord).join(' ')}${paths.length > named ? ' …' : ''}`;
 }
 
-export function checkSealed({ vault, roster, registry }: Patient): readonly Check[] {
+type Fault = 'damaged' | 'missing' | 'forged' | 'older' | 'stale';
+
+/** The worst that is wrong with a file; without a roster nothing is said of people. */
+function faultOf(
+  vault: Vault,
+  roster: Roster | null,
+  entry: RegistryEntry,
+  older: ReadonlySet<RepoPath>,
+): Fault | null {
+  const info = sealedOrDamaged(vault, entry);
+  if (info === null || info === 'damaged') return info ?? 'missing';
+  if (roster === null) return null;
+  if (whyNotAuthentic(roster.trust.here, entry.path, info, entry.groups) !== null) return 'forged';
+  if (older.has(entry.path)) return 'older';
+  return isStale(audienceGap(roster, entry, info)) ? 'stale' : null;
+}
+
+const faults: Readonly<Record<Fault, (paths: readonly RepoPath[]) => Check>> = {
+  damaged: (paths) =>
+    fail(
+      'sealed files',
+      `no complete sealed file: ${some(paths)}`,
+      `git checkout HEAD -- ${words(paths.map(sealedPath))}`,
+    ),
+  missing: (paths) =>
+    fail('sealed files', `missing: ${some(paths)}`, `git checkout HEAD -- ${words(paths.map(sealedPath))}`),
+  forged: (paths) =>
+    fail('sealed files', `not authentic: ${some(paths)}`, `git log -p --stat -- ${words(paths.map(sealedPath))}`),
+  older: (paths) =>
+    warn(
+      'sealed files',
+      `older versions, put back over newer ones: ${some(paths)}`,
+      `blackbox-ts status ${words(paths)}`,
+    ),
+  stale: (paths) =>
+    warn('readers', `not sealed for those whom the roster says: ${some(paths)}`, 'blackbox-ts reencrypt'),
+};
+
+export function checkSealed({ host, vault, roster, registry }: Patient): readonly Check[] {
   if (vault === null || registry === null) return [];
-  const groups: Record<'damaged' | 'missing' | 'stale', RepoPath[]> = { damaged: [], missing: [], stale: [] };
+  const entries = host.git.open(vault.repository).trackedEntries(registry.map((e) => sealedPath(e.path)));
+  const oids = new Map(entries.map((e) => [e.path, e.oid] as const));
+  const older = olderIn(
+    vault,
+    oids,
+    registry.map((e) => e.path),
+  );
+  const found = new Map<Fault, RepoPath[]>();
   for (const entry of registry) {
-    const info = sealedOrDamaged(vault, entry);
-    if (info === null || info === 'damaged') groups[info ?? 'missing'].push(entry.path);
-    else if (roster !== null && isStale(audienceGap(roster, entry, info))) groups.stale.push(entry.path);
+    const fault = faultOf(vault, roster, entry, older);
+    if (fault === null) continue;
+    const paths = found.get(fault) ?? [];
+    paths.push(entry.path);
+    found.set(fault, paths);
   }
-  const { damaged, missing, stale } = groups;
-  const checks: Check[] = [];
-  if (damaged.length > 0)
-    checks.push(
-      fail(
-        'sealed files',
-        `no complete sealed file: ${some(damaged)}`,
-        `git checkout HEAD -- ${words(damaged.map(sealedPath))}`,
-      ),
-    );
-  if (missing.length > 0)
-    checks.push(
-      fail('sealed files', `missing: ${some(missing)}`, `git checkout HEAD -- ${words(missing.map(sealedPath))}`),
-    );
-  if (stale.length > 0)
-    checks.push(warn('readers', `not sealed for those whom the roster says: ${some(stale)}`, 'blackbox-ts reencrypt'));
+  const checks = (Object.keys(faults) as Fault[]).flatMap((fault) => {
+    const paths = found.get(fault);
+    return paths === undefined ? [] : [faults[fault](paths)];
+  });
   return checks.length > 0 ? checks : [ok('sealed files', `${count(registry.length, 'file')}, all there`)];
 }
 
-function isStale({ lacking, surplus }: ReturnType<typeof audienceGap>): boolean {
+/** What people who left have seen is told only to those who may read the files: as long as its own files are whole, and for them. */
+export function checkLedger({ vault, roster }: Patient): readonly Check[] {
+  if (vault === null || roster === null) return [];
+  const entries = ledgerEntries(vault);
+  if (entries.length === 0) return [];
+  const states = fileStates(vault, roster, entries);
+  const broken = states.filter((s) => s.condition !== 'sealed' || s.forged !== null).map((s) => s.entry.path);
+  if (broken.length > 0)
+    return [
+      fail(
+        'ledger',
+        `damaged, or not authentic: ${some(broken)}`,
+        `git log -p --stat -- ${words(broken.map(sealedPath))}`,
+      ),
+    ];
+  if (states.some(isStale))
+    return [warn('ledger', 'not sealed for those whom the roster says', 'blackbox-ts reencrypt')];
+  const left = departureCount(vault);
+  return left === 0
+    ? []
+    : [{ ...ok('ledger', `${count(left, 'departure')}, as long as it is not pruned`), mend: 'blackbox-ts rotation' }];
+}
+
+function isStale({ lacking, surplus }: Pick<FileState, 'lacking' | 'surplus'>): boolean {
   return lacking.length + surplus.length > 0;
 }
 
