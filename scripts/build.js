@@ -29,7 +29,7 @@ async function bundle(outdir) {
     minifyWhitespace: true,
     logLevel: 'warning',
   };
-  await build({ ...common, entryPoints: ['src/index.ts', 'src/register.ts', 'src/dotenv.ts'] });
+  await build({ ...common, entryPoints: ['src/index.ts', 'src/register.ts', 'src/dotenv.ts', 'src/vite.ts'] });
   await build({ ...common, entryPoints: ['src/worker.ts'], splitting: false });
   const program = { ...common, plugins: [builtins] };
   await build({ ...program, entryPoints: ['src/cli.ts'] });

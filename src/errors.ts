@@ -100,6 +100,7 @@ export const codes = {
   ERR_BLACKBOX_OUTDATED_TYPES: 'the declaration file is not what the names and shapes of the secrets are',
   ERR_BLACKBOX_CANNOT_DECRYPT: 'an encrypted value was altered, belongs elsewhere, or its key is not there',
   ERR_BLACKBOX_EXPIRED: 'an encrypted value was to be readable for a time, and that is over',
+  ERR_BLACKBOX_EXPOSED: 'a bundle that is sent to everybody holds a secret',
   ERR_BLACKBOX_LOCAL_TRACKED: 'git tracks the local file, which lies unsealed over the sealed ones',
   ERR_BLACKBOX_OLDER_VERSION: 'a sealed file is an older version that was put back over a newer one',
   ERR_BLACKBOX_CANNOT_SIGN: 'the current user cannot sign what a command would write',

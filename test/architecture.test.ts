@@ -48,6 +48,7 @@ const mayImport: Record<string, readonly string[]> = {
   'index.ts': [...anyone, 'host', 'vault', 'runtime', 'age', 'formats', 'commands'],
   'register.ts': ['host', 'runtime'],
   'dotenv.ts': ['host', 'runtime'],
+  'vite.ts': [...anyone, 'host', 'runtime'],
 };
 /** Of these, types only: values are handed in. */
 const mayImportTypes: Record<string, readonly string[]> = {

@@ -179,3 +179,21 @@ export function cannotDecrypt(keyIsMissing: boolean): BlackboxError {
 export function expired(): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_EXPIRED', 'a value cannot be decrypted any more: its time is over');
 }
+
+export function unknownPublic(name: string, near: readonly string[]): BlackboxError {
+  return badOption(
+    'public',
+    `names ${visible(name)}, which is not there${near.length === 0 ? '' : `: perhaps ${list(near.map(visible), 'or')} is meant`}`,
+  );
+}
+
+export function exposedSecrets(file: string, names: readonly string[]): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_EXPOSED',
+    `${showPath(file)} would be sent to everybody with ${list(names.map(visible))} in it`,
+    {
+      file,
+      hints: ['if that is no secret, say so: public', 'else keep what uses it on the server'],
+    },
+  );
+}

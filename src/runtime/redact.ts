@@ -191,15 +191,45 @@ class StreamMasker implements Masker {
   }
 }
 
+/** Shorter ones occur in any program. */
+const shortestFound = 6;
+
+/** Finds texts, in any of the forms that are masked. Answers with the names of those that are there. */
+export function newFinder(
+  texts: readonly { readonly text: string; readonly path: string }[],
+): (bytes: Uint8Array) => string[] {
+  const root = searchFor(
+    texts.filter(({ text }) => text.trim().length >= shortestFound),
+    (path) => path,
+  );
+  return (bytes) => {
+    const found = new Set<string>();
+    let node = root;
+    for (const byte of bytes) {
+      node = step(node, byte, root);
+      if (node.match !== null) found.add(node.match.mask);
+    }
+    return [...found];
+  };
+}
+
+function searchFor(
+  texts: readonly { readonly text: string; readonly path: string }[],
+  mask: (path: string) => string,
+): Node {
+  const root = newNode(0);
+  for (const { text, path } of texts)
+    for (const piece of piecesOf(text)) for (const form of formsOf(piece)) insert(root, form, mask(path));
+  link(root);
+  return root;
+}
+
 /** Makes maskers for texts, each with its name. @returns also the names of those too short to be masked */
 export function newMaskers(texts: readonly { readonly text: string; readonly path: string }[]): {
   readonly masker: () => Masker;
   readonly tooShort: readonly string[];
 } {
-  const root = newNode(0);
-  for (const { text, path } of texts)
-    for (const piece of piecesOf(text)) for (const form of formsOf(piece)) insert(root, form, `[secret ${path}]`);
-  link(root);
+  const root = searchFor(texts, (path) => `[secret ${path}]`);
   const tooShort = texts
     .filter(({ text }) => text !== '' && text.trim().length < shortestMasked)
     .map(({ path }) => path);

@@ -1,0 +1,1 @@
+document.title = `talks to ${import.meta.env.VITE_API_URL}`;
