@@ -20,6 +20,7 @@ function run(cwd, file, ...words) {
     XDG_CONFIG_HOME: join(home, '.config'),
     GIT_CONFIG_GLOBAL: join(home, 'none'),
     GIT_CONFIG_NOSYSTEM: '1',
+    NEXT_TELEMETRY_DISABLED: '1',
     // Npm's own settings and cache stay the user's.
     npm_config_cache: process.env.npm_config_cache ?? join(process.env.HOME ?? home, '.npm'),
     npm_config_userconfig: process.env.npm_config_userconfig ?? join(process.env.HOME ?? home, '.npmrc'),
