@@ -90,6 +90,7 @@ async function loadCase({ rounds }) {
       value: median(inside.map((one) => one.warm)),
       unit: 'ms in process',
       budget: 1,
+      note: 'the median of 20',
     },
     aboveBare('the same, cold, as a whole process', 25, ms.once, ms.bare),
   ];
