@@ -15,7 +15,7 @@ import {
 import { grounded, headsOf, mostStatements, type Node, ordered } from './graph.js';
 import { type Member, renews } from './member.js';
 import { resolve, type State, States } from './resolve.js';
-import type { Change, KeyEntry, SignedStatement } from './statement.js';
+import { type Change, foldName, type KeyEntry, type SignedStatement } from './statement.js';
 
 export { type Member, type MemberKey, renews } from './member.js';
 
@@ -55,12 +55,11 @@ function checkEntitled(node: Node, before: State): SigningKey {
   return key;
 }
 
-/** Names that somebody could take for each other are one. */
 function folded(name: string): string {
   const known = folds.get(name);
   if (known !== undefined) return known;
   if (folds.size >= mostFolds) folds.clear();
-  const fold = name.toLowerCase().normalize('NFC');
+  const fold = foldName(name);
   folds.set(name, fold);
   return fold;
 }
@@ -117,16 +116,26 @@ function isAdmin({ role, keys }: Member): boolean {
   return role === 'admin' && keys.some((k) => k.sign !== null);
 }
 
-/** Every statement in its place, each checked against what it builds upon. @param onWrong told of one that is refused, which throws unless told otherwise */
+/** Whether a statement was found valid before. It stays so: what it builds upon is part of its id. */
+export type Settled = (statement: SignedStatement) => boolean;
+
+interface Checks {
+  readonly verify: Verify;
+  readonly settled: Settled;
+  /** Told of one that is refused. */
+  readonly onWrong: (id: string, error: unknown) => void;
+}
+
+/** Every statement in its place, each checked against what it builds upon. */
 function checkedNodes(
   byId: ReadonlyMap<string, SignedStatement>,
   founder: string,
-  verify: Verify,
-  onWrong: (id: string, error: unknown) => void,
+  { verify, settled, onWrong }: Checks,
 ): Node[] {
   const nodes = ordered(byId);
   const states = new States(nodes);
   for (const node of nodes) {
+    if (settled(node.signed)) continue;
     try {
       const lost = node.signed.statement.after.find((id) => states.isWrong(id));
       if (lost !== undefined) throw missingStatement(lost, node.signed.id);
@@ -145,18 +154,24 @@ function checkedNodes(
 /**
  * Checks every statement and says what they add up to.
  * @param founder id of the founder's statement, as pinned
- * @param verify whether a signature is good; asked once for each statement
+ * @param verify whether a signature is good; asked once for each statement that is not settled
  * @throws ERR_BLACKBOX_STATEMENT_MISSING, _FORGED, _FOREIGN, _NOT_ENTITLED
  */
-export function readChain(all: readonly SignedStatement[], founder: string, verify: Verify): Chain {
+export function readChain(
+  all: readonly SignedStatement[],
+  founder: string,
+  verify: Verify,
+  settled: Settled = () => false,
+): Chain {
   if (all.length > mostStatements) throw tooManyStatements(mostStatements);
   const byId = new Map(all.map((s) => [s.id, s]));
   if (!byId.has(founder)) throw missingStatement(founder, founder);
   const foreign = all.find((s) => s.id !== founder && s.statement.vault !== founder);
   if (foreign !== undefined) throw foreignStatement(foreign.id);
-  const nodes = checkedNodes(byId, founder, verify, (_, error) => {
+  const onWrong = (_: string, error: unknown) => {
     throw error;
-  });
+  };
+  const nodes = checkedNodes(byId, founder, { verify, settled, onWrong });
   const state = resolve(nodes);
   if (![...state.members.values()].some(isAdmin)) throw nobodyLeft();
   const { members, voided, removed, unheeded } = state;
@@ -172,9 +187,10 @@ export function validAmong(chain: Chain, more: readonly SignedStatement[], verif
   const own = more.filter((s) => s.statement.vault === founder && !statements.has(s.id));
   const byId = grounded(new Map([...statements, ...own.map((s) => [s.id, s] as const)]));
   const wrong = new Set<string>();
-  checkedNodes(byId, founder, verify, (id, error) => {
+  const onWrong = (id: string, error: unknown) => {
     if (!(error instanceof BlackboxError)) throw error;
     wrong.add(id);
-  });
+  };
+  checkedNodes(byId, founder, { verify, settled: (s) => statements.has(s.id), onWrong });
   return own.filter((s) => byId.has(s.id) && !wrong.has(s.id));
 }

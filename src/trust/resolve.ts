@@ -50,8 +50,10 @@ type Test = (change: Change) => boolean;
 
 /** Whether somebody who could gave it, and knew of everything that takes it away. */
 function isGiven({ given, takings }: Case, gives: Test, takes: Test): boolean {
-  const against = takings.filter(({ change }) => change.do === 'remove' || takes(change));
-  return given.some((said) => gives(said.change) && against.every((taking) => knew(said, taking)));
+  const isAgainst = ({ change }: Said) => change.do === 'remove' || takes(change);
+  // From the last on: what is long over is found to be so at once.
+  const isTaken = (said: Said) => takings.findLast((taking) => isAgainst(taking) && !knew(said, taking)) !== undefined;
+  return given.findLast((said) => gives(said.change) && !isTaken(said)) !== undefined;
 }
 
 function roleOf(it: Case): Role {

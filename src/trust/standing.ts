@@ -63,7 +63,9 @@ function signsFor(about: About, name: string, recipient: string, key: string): b
 }
 
 /** Worked out in order, so that what a statement builds upon has been judged before it. */
-export function standingsOf(nodes: readonly Node[], about: About): Standings {
+export function standingsOf(nodes: readonly Node[], all: About): Standings {
+  // Whether somebody may sign does not hang on their groups, which are what changes most.
+  const about: About = new Map([...all].map(([name, said]) => [name, said.filter((s) => s.change.do !== 'groups')]));
   const standing = new Map<Node, Standing>();
   const voided = new Map<string, string>();
   const isAdmin = ({ past, signed: { statement } }: Node) => {

@@ -131,6 +131,8 @@ const groupList = (value: unknown) =>
  * null when it is one.
  */
 export function whyNoName(name: string): string | null {
+  if (/\p{Script=Latin}/u.test(name) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(name))
+    return 'it mixes Latin letters with Cyrillic or Greek ones, which look alike';
   if (name.length > 64) return 'it is longer than 64 characters';
   // Among letters and marks there are some that nobody sees: U+3164, U+115F, variation selectors.
   if (!namePattern.test(name) || /[. ]$|\p{Default_Ignorable_Code_Point}/u.test(name)) {
@@ -138,6 +140,11 @@ export function whyNoName(name: string): string | null {
   }
   if (/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name)) return 'Windows reserves it';
   return name === name.normalize('NFC') ? null : 'it is not in normal form C';
+}
+
+/** Names that somebody could take for each other, or some file system for one, are one. */
+export function foldName(name: string): string {
+  return name.normalize('NFKC').toLowerCase().normalize('NFC');
 }
 
 function readName(value: unknown): string {

@@ -1,9 +1,8 @@
 /** The roster as it will be, and the changes that say so: nothing is signed or written here. */
 import { parseRecipientFile, type Recipient } from '../age/index.js';
 import { type Chain, renews } from '../trust/chain.js';
-import type { Change, KeyEntry, Role } from '../trust/statement.js';
+import { type Change, foldName, type KeyEntry, type Role } from '../trust/statement.js';
 import { demotesOneself, keyTaken, lastAdmin, lastKey, lastSigner, nameTaken, removesOneself } from './errors.js';
-import { foldPath } from './paths.js';
 import type { NextRoster } from './plan-people.js';
 import { findPerson, parseName, seenRoster } from './roster.js';
 import { cannotBe } from './trust-errors.js';
@@ -81,7 +80,7 @@ function extend(person: Person, { recipients, keys }: Newcomer, before: Roster):
 export function withPerson(roster: Roster, newcomer: Newcomer, append: boolean): NextRoster {
   const before = seenRoster(roster);
   const name = parseName(newcomer.name);
-  const twin = before.people.find((p) => foldPath(p.name) === foldPath(name));
+  const twin = before.people.find((p) => foldName(p.name) === foldName(name));
   checkFree(before, newcomer, twin);
   if (twin === undefined) return enter({ ...newcomer, name }, before);
   const known = new Set(twin.recipients.map((r) => r.text));

@@ -94,7 +94,9 @@ export async function signedChanges(
   };
   const signed = await signStatement(statement, signer);
   // All others have been verified, and this one was signed just now: what is left to see is whether it fits.
-  const { members } = readChain([...seen.statements.values(), signed], founder, () => true);
+  const verified = () => true;
+  const isOld = (s: SignedStatement) => s !== signed;
+  const { members } = readChain([...seen.statements.values(), signed], founder, verified, isOld);
   const { stale, leftover } = examineViews(vault, members);
   const missing = [...seen.statements.values()].filter((s) => !here.statements.has(s.id));
   const statements = [...missing, signed].map((s) => [statementPath(s.id), formatStatement(s)] as const);

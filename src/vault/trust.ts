@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { verifySignature } from '../age/index.js';
 import { BlackboxError, type ErrorCode } from '../errors.js';
-import { type Chain, type Member, readChain, type Verify } from '../trust/chain.js';
+import { type Chain, type Member, readChain, type Settled, type Verify } from '../trust/chain.js';
 import { isTaking, roles, type SignedStatement, statementMessage } from '../trust/statement.js';
 import { blaming } from './blame.js';
 import { checkDeletedStatements, sameRoster } from './deletions.js';
@@ -37,13 +37,13 @@ export function currentMembers({ here, seen }: Trust): Member[] {
   });
 }
 
-function verifierWith(memory: readonly SignedStatement[]): Verify {
-  const verified = new Map(memory.map((s) => [s.id, Buffer.from(s.signature)]));
-  return ({ sign, block }, signed) => {
-    // This clone's own memory holds nothing that was not verified, and a statement's id is its content.
-    if (verified.get(signed.id)?.equals(signed.signature) === true) return true;
-    return verifySignature(sign, statementMessage(signed.statement), signed.signature, () => block ?? undefined);
-  };
+const verify: Verify = ({ sign, block }, { statement, signature }) =>
+  verifySignature(sign, statementMessage(statement), signature, () => block ?? undefined);
+
+/** This clone's own memory holds nothing that was not found valid, and a statement's id is its content with all that it builds upon. */
+function settledBy(memory: readonly SignedStatement[]): Settled {
+  const known = new Map(memory.map((s) => [s.id, Buffer.from(s.signature)]));
+  return ({ id, signature }) => known.get(id)?.equals(signature) === true;
 }
 
 /** What opening a file needs to know: who is on the roster of this checkout. */
@@ -164,10 +164,10 @@ export function readTrust(vault: Vault): Trust {
   const founder = expectedFounder(vault);
   const present = readStatements(vault);
   const memory = rememberedStatements(vault, founder);
-  const verify = verifierWith(memory);
-  const here = readChain(present, founder, verify);
+  const settled = settledBy(memory);
+  const here = readChain(present, founder, verify, settled);
   const absent = takenElsewhere(memory, here);
-  const seen = absent.length === 0 ? here : readChain([...present, ...absent], founder, verify);
+  const seen = absent.length === 0 ? here : readChain([...present, ...absent], founder, verify, settled);
   if (!sameRoster(here, seen)) checkDeletions(vault, here);
   return { founder, firstUse: pinnedFounder(vault) === null, here, seen };
 }
@@ -179,7 +179,6 @@ export function readTrust(vault: Vault): Trust {
 export function checkDeletions(vault: Vault, here: Chain): void {
   if (whole.has(here)) return;
   const git = vault.host.git.open(vault.repository);
-  const verify = verifierWith(rememberedStatements(vault, here.founder));
   checkDeletedStatements(git, pastOf(vault).statements, here, verify);
   whole.add(here);
 }

@@ -1,7 +1,8 @@
 /** What somebody with a key tries who may no longer, or may not: their word can take away, and never gives. */
 import { describe, expect, it } from 'vitest';
-import { type Change, formatStatement, parseStatement, type Role } from '../../src/trust/statement.js';
-import { add, found, names, read, remove, say, signer } from './team.js';
+import { readChain } from '../../src/trust/chain.js';
+import { type Change, formatStatement, parseStatement, type Role, whyNoName } from '../../src/trust/statement.js';
+import { add, checkSignature, found, names, read, remove, say, signed, signer } from './team.js';
 
 const ada = signer('ada');
 const bob = signer('bob');
@@ -202,10 +203,74 @@ describe('names that look like others', () => {
     },
   );
 
-  it('one that differs in case only is taken', () => {
-    const statement = say(first.id, [team.id], ada, { ...add(eve), name: 'Bob' } as Change);
+  // Full width, a ligature of its own: one letter by compatibility, and on some keyboards.
+  it.each(['Bob', '\uff42\uff4f\uff42', 'b\u00bab'])('%j is taken where there is bob', (name) => {
+    const statement = say(first.id, [team.id], ada, { ...add(eve), name } as Change);
     expect(() => read([...base, statement])).toThrow(code('NOT_ENTITLED'));
   });
+
+  it.each(['b\u043eb', '\u0430da', 'b\u03bfb'])('%j mixes alphabets that look alike', (name) => {
+    const statement = say(first.id, [team.id], ada, { ...add(eve), name } as Change);
+    expect(() => parseStatement(formatStatement(statement))).toThrow(code('BROKEN'));
+    expect(whyNoName('\u0431\u043e\u0440\u0438\u0441')).toBeNull();
+  });
+});
+
+describe('the text of a statement that says two things', () => {
+  const text = formatStatement(withBob);
+  const forms: Record<string, string> = {
+    'a name given twice': text.replace('"by": "ada"', '"by": "eve",\n    "by": "ada"'),
+    'a name escaped': text.replace('"by": "ada"', '"by": "\\u0061da"'),
+    'another order': JSON.stringify({ signature: '', statement: {} }),
+    'a prototype': text.replace('"statement": {', '"__proto__": { "x": 1 },\n  "statement": {'),
+    'more than belongs there': text.replace('"by":', '"also": 1,\n    "by":'),
+    'a byte order mark': `\ufeff${text}`,
+    'something behind it': `${text}{}`,
+    'other digits of base64': text.replace(/=="/, '="'),
+    'a number for a text': text.replace('"by": "ada"', '"by": 1'),
+    'a list a million deep': '['.repeat(250_000),
+    'a quarter of a megabyte': text.replace('"by": "ada"', `"by": "${'a'.repeat(260_000)}"`),
+  };
+  it.each(Object.entries(forms))('%s is refused', (_, form) => {
+    expect(form).not.toBe(text);
+    expect(() => parseStatement(form)).toThrow(code('BROKEN'));
+  });
+});
+
+describe('a statement that comes before all others', () => {
+  it('is one, and named by its content: a second one founds nothing, whatever vault it names', () => {
+    const own = found(eve);
+    const claimed = signed({ ...own.statement, vault: first.id }, eve);
+    for (const second of [own, claimed]) expect(() => read([...base, second])).toThrow();
+    const inAdasName = signed({ ...claimed.statement, by: 'ada', key: ada.entry.sign ?? '' }, eve);
+    expect(() => read([...base, inAdasName])).toThrow(code('NOT_ENTITLED'));
+  });
+});
+
+describe('what was found valid before', () => {
+  it('is not checked again; what builds upon it is', () => {
+    const lies = say(first.id, [team.id], eve, add(eve));
+    const asked: string[] = [];
+    const verify: typeof checkSignature = (key, s) => asked.push(s.id) > 0 && checkSignature(key, s);
+    const known = (s: { readonly id: string }) => s.id !== team.id;
+    const chain = readChain(base, first.id, verify, known);
+    expect(asked).toEqual([team.id]);
+    expect(chain).toEqual(read(base));
+    expect(() => readChain([...base, lies], first.id, verify, (s) => s.id !== lies.id)).toThrow(code('NOT_ENTITLED'));
+  });
+});
+
+it('hundreds of statements side by side, each upon all before it, are read within seconds', () => {
+  const all = [...base];
+  let heads = [team.id];
+  for (let i = 0; i < 100; i++) {
+    const two = ['a', 'b'].map((word) => say(first.id, heads, ada, groups('cid', `${word}${i}`)));
+    all.push(...two);
+    heads = two.map((s) => s.id);
+  }
+  const begun = performance.now();
+  expect(read(all).heads).toEqual([...heads].sort());
+  expect(performance.now() - begun).toBeLessThan(5000);
 });
 
 describe('a vault', () => {
