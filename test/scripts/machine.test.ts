@@ -121,7 +121,7 @@ describe('exit codes', () => {
     cat: 2,
     register: 2,
     'admin add': 2,
-    'list too many words': 2,
+    'admin list too many words': 2,
   };
   it.each(Object.entries(lines))('%s ends with %d', (line, code) => {
     const result = alice.run(`blackbox-ts ${line}`, { code });
