@@ -33,7 +33,8 @@ async function bundle(outdir) {
   await build({ ...common, entryPoints: ['src/worker.ts'], splitting: false });
   const program = { ...common, plugins: [builtins] };
   await build({ ...program, entryPoints: ['src/cli.ts'] });
-  await build({ ...program, entryPoints: ['src/hook.ts'], chunkNames: 'chunks/hook-[name]-[hash]' });
+  for (const name of ['hook', 'cat'])
+    await build({ ...program, entryPoints: [`src/${name}.ts`], chunkNames: `chunks/${name}-[name]-[hash]` });
 }
 
 /**

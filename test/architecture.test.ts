@@ -43,6 +43,7 @@ const mayImport: Record<string, readonly string[]> = {
   'worker.ts': ['host', 'age'],
   'main.ts': anyone,
   'hook.ts': ['commands', 'guard', 'host', 'main.ts'],
+  'cat.ts': ['commands', 'host', 'main.ts'],
   'cli.ts': [...anyone, 'main.ts', 'commands', 'host', 'vault', 'guard', 'runtime', 'age', 'formats'],
   // Of the commands only what tells the guard of new values.
   'index.ts': [...anyone, 'host', 'vault', 'runtime', 'age', 'formats', 'commands'],
