@@ -32,8 +32,9 @@ afterEach(() => {
 
 describe('on disk', () => {
   it('is private and holds neither values nor names', () => {
-    const state = join(mkdtempSync(join(tmpdir(), 'guard-')), 'state');
-    folders.push(state);
+    const folder = mkdtempSync(join(tmpdir(), 'guard-'));
+    folders.push(folder);
+    const state = join(folder, 'state');
     const files = nodeFiles({});
     remember(files, state, [{ path: 'config/prod.json', plaintext: plaintext({ database: { password: random } }) }]);
     expect(statSync(state).mode & 0o777).toBe(0o700);

@@ -23,7 +23,7 @@ import {
 } from '../../src/vault/index.js';
 import { signStatement } from '../../src/vault/signed-changes.js';
 import { readStatements, statementPath } from '../../src/vault/statements.js';
-import { at, codeOf, hostAt, newcomer, newWorld, type Someone, type World } from './world.js';
+import { at, codeOf, hostAt, newcomer, newPerson, newWorld, type Someone, type World } from './world.js';
 
 const state = (world: World) => join(world.root, '.git', 'blackbox-ts');
 const pin = (world: World) => join(state(world), 'vault');
@@ -477,7 +477,7 @@ describe('two branches', () => {
   });
 
   it('say the same to everybody, whichever was merged into which', async () => {
-    const bob = (await newWorld()).someone('bob');
+    const bob = newPerson('bob');
     using world = await both(
       (w) => w.change([{ do: 'groups', name: 'bob', groups: ['dev', 'ops'] }]),
       (w) =>
@@ -500,7 +500,7 @@ describe('two branches', () => {
   });
 
   it('of which one removes whom the other lets sign: the removal wins', async () => {
-    const bob = (await newWorld()).someone('bob');
+    const bob = newPerson('bob');
     using world = await both(
       (w) => w.strike(bob),
       (w) => w.change([add(w.someone('eve'))], bob),
@@ -535,7 +535,7 @@ describe('two branches', () => {
   });
 
   it('that change one person on both say the lesser; the other branch need not be merged for that', async () => {
-    const bob = (await newWorld()).someone('bob');
+    const bob = newPerson('bob');
     using world = await both(
       async () => undefined,
       (w) => w.change([{ do: 'role', name: 'bob', role: 'reader' }]),
