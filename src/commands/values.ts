@@ -3,8 +3,6 @@ import type { Host } from '../host/types.js';
 import { type Chosen, chooseFiles } from '../runtime/choose.js';
 import type { Layer } from '../runtime/layers.js';
 import { gather, type Search } from '../runtime/load.js';
-import { toRepoPath } from '../vault/paths.js';
-import { readRegistry } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
 import { type Given, type Option, text, texts } from './command.js';
 import { keyringOf } from './keyring.js';
@@ -56,10 +54,4 @@ export function sealedLayers(host: Host, given: Given, file?: string): Promise<L
 export function fileToChange(host: Host, vault: Vault, given: Given, file: string | undefined): RepoPath {
   const chosen: Chosen = chooseFiles(vault, host.cwd, selectionOf(given, file));
   return chosen.paths.at(-1) as RepoPath;
-}
-
-/** Whether a word is a registered file rather than a name. */
-export function isRegistered(vault: Vault, word: string): boolean {
-  const path = toRepoPath(vault, word);
-  return readRegistry(vault).some((entry) => entry.path === path);
 }

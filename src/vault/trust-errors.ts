@@ -124,12 +124,6 @@ export function cannotSign(name: string | null, needed: string): BlackboxError {
   });
 }
 
-export function notAdmin(names: readonly string[]): BlackboxError {
-  return new BlackboxError('ERR_BLACKBOX_CANNOT_SIGN', 'only an admin may change the roster', {
-    hints: [`admins: ${list(names.map(visible))}`],
-  });
-}
-
 export function cannotBe(name: string, role: string): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_CANNOT_SIGN',

@@ -3,19 +3,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { crcDigits } from '../../src/guard/rules/checks.js';
+import { tokenOf } from '../guard/token.js';
 import { projectRoot } from '../harness/run.js';
 import { newTeam } from '../harness/team.js';
 import { found, register } from '../harness/vault.js';
 
 const team = newTeam();
 const secret = team.secret('password');
-const body = team
-  .secret('token')
-  .replace(/[^A-Za-z0-9]/g, '')
-  .padEnd(30, 'aB3dE5gH7j')
-  .slice(-30);
-const token = `ghp_${body}${crcDigits(body)}`;
+const token = tokenOf(team);
+/** Without its prefix and checksum: of no form. */
+const body = token.slice(4, -6);
 const alice = found(team);
 register(alice, { 'secrets.json': `{ "db": { "password": "${secret}" } }\n` });
 const main = alice.run('git rev-parse HEAD').stdout.trim();

@@ -4,19 +4,14 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { crcDigits } from '../../src/guard/rules/checks.js';
+import { tokenOf } from '../guard/token.js';
 import { zip } from '../guard/zip.js';
 import { newTeam } from '../harness/team.js';
 import { found, register } from '../harness/vault.js';
 
 const team = newTeam();
 const known = team.secret('password');
-const body = team
-  .secret('token')
-  .replace(/[^A-Za-z0-9]/g, '')
-  .padEnd(30, 'aB3dE5gH7j')
-  .slice(-30);
-const token = `ghp_${body}${crcDigits(body)}`;
+const token = tokenOf(team);
 const alice = found(team);
 register(alice, { 'secrets.json': `{ "db": { "password": "${known}" } }\n` });
 alice.write('.gitattributes', `${alice.read('.gitattributes')}*.nodiff -diff\n*.js text eol=crlf\n`);
