@@ -1,4 +1,4 @@
-/** `blackbox-ts cat` alone, as it is usually typed: scripts call it again and again, so it is a bundle of its own, of what it needs. */
+/** `blackbox-ts cat` alone, as it is usually typed: scripts call it again and again, so it has an entry of its own, of what it needs. */
 import { command } from './commands/cat.js';
 import { parsePlainly } from './commands/plain.js';
 import { nodeHost } from './host/host.js';

@@ -1,10 +1,8 @@
 /**
- * `blackbox-ts guard --hook pre-commit` alone: every commit waits for it, so it is a bundle of its own, of few files and nothing that it does
+ * `blackbox-ts guard --hook pre-commit` alone: every commit waits for it, so it has an entry of its own, of few files and nothing that it does
  * not need.
  */
 import { command } from './commands/guard.js';
-// Loaded with the rest and not, as elsewhere, when it is needed: here it always is.
-import './guard/credentials.js';
 import { nodeHost } from './host/host.js';
 import type { Host } from './host/types.js';
 import { runMain } from './main.js';

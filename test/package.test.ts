@@ -63,7 +63,7 @@ describe('the tarball', () => {
     expect(
       packed.filter(
         (path) =>
-          !/^(bin\/blackbox-ts\.js|dist\/.+\.(js|d\.ts)|hooks\/[^/]+|docs\/[^/]+\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(
+          !/^(bin\/(blackbox-ts\.js|package\.json)|dist\/.+\.(js|d\.ts)|dist\/package\.json|hooks\/[^/]+|docs\/[^/]+\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(
             path,
           ),
       ),
@@ -92,7 +92,7 @@ describe('the tarball', () => {
       .join('\n');
     expect(built).toMatch(/import\(["']openpgp["']\)/);
     expect(built).not.toMatch(/node_modules\/(openpgp|age-encryption|commander)/);
-    expect(built.length).toBeLessThan(2_000_000);
+    expect(built.length).toBeLessThan(1_100_000);
   });
 
   it('runs nothing when it is installed', () => {
@@ -201,10 +201,7 @@ describe('work for several processors', () => {
       try {
         inVault('admin', 'remove', '--dry-run', 'leaver');
         // Takes all that there is to do, and leaves.
-        writeFileSync(
-          worker,
-          `import { workerData } from 'node:worker_threads'; workerData.chunks.fill(1); process.exit(1);`,
-        );
+        writeFileSync(worker, `require('node:worker_threads').workerData.chunks.fill(1); process.exit(1);`);
         expect(() => inVault('admin', 'remove', 'leaver')).toThrow(
           'a thread of this program ended before its work was done',
         );
@@ -265,6 +262,20 @@ describe('in a project with secrets', () => {
     expect(blackbox('run', '--', process.execPath, '-p', 'process.env.DB_PORT')).toBe('5432\n');
     expect(module('console.log(process.env.DB_PORT)', '--import', 'blackbox-ts/register')).toBe('5432\n');
     expect(module("import 'blackbox-ts/dotenv'; console.log(process.env.FROM_ENV.length)")).toBe('26\n');
+  });
+
+  it('reads no more of the program than it takes to open a file', () => {
+    const told = join(folder, 'told.cjs');
+    writeFileSync(
+      told,
+      `process.on('exit', () => console.log('parts:' + Object.keys(require.cache).filter((p) => p.includes('dist')).map((p) => p.replace(/.*[\\\\/]/, '')).sort()))`,
+    );
+    const parts = (...rest: readonly string[]) =>
+      words(process.execPath, '--require', told, ...rest).split('parts:')[1];
+    const bin = join(folder, 'node_modules/blackbox-ts/bin/blackbox-ts.js');
+    expect(parts(bin, 'cat', 'secrets.json')).toBe('base.js,cat.js,cat.js,open.js\n');
+    const code = "require('blackbox-ts').loadSecretsSync()";
+    expect(parts('--input-type=commonjs', '--eval', code)).toBe('base.js,index.js,open.js,runtime.js\n');
   });
 
   it('types them without a schema', () => {

@@ -3,8 +3,8 @@ import type { Threads } from './types.js';
 
 /** Beyond this many the main thread is what others wait for. */
 const mostThreads = 3;
-/** Beside the bundle that this module is part of. */
-const program = new URL('./worker.js', import.meta.url);
+/** Where it is seen from here, in the source as in what is built of it. */
+const program = () => new URL('../worker.js', import.meta.url);
 
 /** See {@link Threads}. */
 export function nodeThreads(): Threads {
@@ -23,7 +23,10 @@ function startAll(task: unknown, count: number): ReturnType<Threads['start']> {
     wake();
   };
   // Nothing of the environment is of use there, and secrets in it are nobody's business.
-  const workers = Array.from({ length: count }, () => new Worker(program, { workerData: task, env: {}, execArgv: [] }));
+  const workers = Array.from(
+    { length: count },
+    () => new Worker(program(), { workerData: task, env: {}, execArgv: [] }),
+  );
   for (const worker of workers) {
     worker.on('message', (answer: unknown) => {
       answers.push(answer);

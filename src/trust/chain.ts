@@ -12,12 +12,13 @@ import {
   notEntitled,
   tooManyStatements,
 } from './errors.js';
-import { grounded, headsOf, mostStatements, type Node, ordered } from './graph.js';
+import { grounded, headsOf, type Node, ordered } from './graph.js';
+import { mostStatements } from './limits.js';
 import { type Member, renews } from './member.js';
 import { resolve, type State, States } from './resolve.js';
 import { type Change, foldName, type KeyEntry, type SignedStatement } from './statement.js';
 
-export { type Member, type MemberKey, renews } from './member.js';
+export type { Member, MemberKey } from './member.js';
 
 /** What a set of statements says. */
 export interface Chain {

@@ -2,9 +2,6 @@
 import { missingStatement } from './errors.js';
 import type { SignedStatement } from './statement.js';
 
-/** A team that changes its roster daily reaches this in fourteen years; it bounds the time for a hostile repository. */
-export const mostStatements = 5000;
-
 /** A statement in its place. */
 export interface Node {
   readonly signed: SignedStatement;

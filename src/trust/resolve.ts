@@ -3,9 +3,10 @@
  * away. So neither a merge nor a backdated statement gives back what was taken.
  */
 import { has, type Node } from './graph.js';
+import { roles } from './limits.js';
 import { added, addKeys, changed, type Member, type MemberKey } from './member.js';
 import { type About, changesIn, type Said, type Standings, standingsOf } from './standing.js';
-import { type Change, isTaking, type KeyEntry, type Role, roles } from './statement.js';
+import { type Change, isTaking, type KeyEntry, type Role } from './statement.js';
 
 export interface State {
   readonly members: ReadonlyMap<string, Member>;

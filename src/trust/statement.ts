@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { brokenStatement } from './errors.js';
+import { roles, statementLimit } from './limits.js';
 
-export const roles = ['admin', 'writer', 'reader'] as const;
 /** admin: roster and content; writer: content; reader: read only. */
 export type Role = (typeof roles)[number];
 
@@ -66,8 +66,6 @@ export interface SignedStatement {
   readonly signature: Uint8Array;
 }
 
-/** A statement is about a handful of keys; an OpenPGP signature adds a few kilobytes. */
-export const statementLimit = 256 * 1024;
 /** Merging more branches than this at once is not a thing that happens. */
 const mostParents = 64;
 const mostChanges = 256;

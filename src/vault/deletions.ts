@@ -2,7 +2,8 @@
 import { BlackboxError } from '../errors.js';
 import type { CommitLine, Git, PathChange } from '../host/types.js';
 import { type Chain, readChain, type Verify, validAmong } from '../trust/chain.js';
-import { type SignedStatement, statementLimit } from '../trust/statement.js';
+import { statementLimit } from '../trust/limits.js';
+import type { SignedStatement } from '../trust/statement.js';
 import { tooMany } from './errors.js';
 import { parseStatementFile, statementPath, statementsFolder } from './statements.js';
 import { statementDeleted } from './trust-errors.js';

@@ -1,7 +1,8 @@
 /** What the layers above may use of the vault. */
 
 export type { Chain, Member } from '../trust/chain.js';
-export { type Change, type KeyEntry, type Role, roles, type SignedStatement } from '../trust/statement.js';
+export { roles } from '../trust/limits.js';
+export type { Change, KeyEntry, Role, SignedStatement } from '../trust/statement.js';
 export { authorOf, whyNotAuthentic } from './authentic.js';
 export { type Exposure, exposure } from './exposure.js';
 export { attributeLines, ignorePattern } from './gitfiles.js';

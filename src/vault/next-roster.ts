@@ -1,6 +1,7 @@
 /** The roster as it will be, and the changes that say so: nothing is signed or written here. */
 import { parseRecipientFile, type Recipient } from '../age/index.js';
-import { type Chain, renews } from '../trust/chain.js';
+import type { Chain } from '../trust/chain.js';
+import { renews } from '../trust/member.js';
 import { type Change, foldName, type KeyEntry, type Role } from '../trust/statement.js';
 import { demotesOneself, keyTaken, lastAdmin, lastKey, lastSigner, nameTaken, removesOneself } from './errors.js';
 import type { NextRoster } from './plan-people.js';

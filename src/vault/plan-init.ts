@@ -13,12 +13,12 @@ import { brokenVaultFile, vaultExists } from './errors.js';
 import { joinPlans, plan, textWrite } from './plan.js';
 import { attributesPlan } from './plan-gitfiles.js';
 import { registryFile } from './registry.js';
-import { adminsFolder, parseName, personFile } from './roster.js';
+import { parseName, personFile } from './roster.js';
 import { now, signStatement } from './signed-changes.js';
 import { readStatements, statementNames, statementPath, statementsFolder } from './statements.js';
 import { cannotSign } from './trust-errors.js';
 import type { Plan, RepoPath, Vault } from './types.js';
-import { hasVault, newVaultFile, vaultFile } from './vault.js';
+import { adminsFolder, hasVault, newVaultFile, vaultFile } from './vault.js';
 
 /** The text of a person's file: their keys, one a line or block. */
 export function formatPerson(lines: readonly string[]): string {

@@ -12,13 +12,12 @@ import { statementPath } from './statements.js';
 import { checkHistory, currentMembers, type Trust, trustOf } from './trust.js';
 import { unsignedEntry } from './trust-errors.js';
 import type { Person, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
+import { adminsFolder } from './vault.js';
 
 /** A team of more people than this needs another tool; a header for all of them stays below the container's bound. */
 const mostPeople = 1000;
 /** An OpenPGP key with photo ids can be large; a file of keys is still far below this. */
 const personFileLimit = 1024 * 1024;
-
-export const adminsFolder = '.blackbox/admins';
 
 export function personFile(name: string): string {
   return `${adminsFolder}/${name}.pub`;

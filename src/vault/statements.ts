@@ -1,13 +1,12 @@
 /** Where statements lie: in the repository, one file each, and, remembered for ever, in this clone's own state. */
 import { join } from 'node:path';
 import { BlackboxError } from '../errors.js';
-import { formatStatement, parseStatement, type SignedStatement, statementLimit } from '../trust/statement.js';
+import { mostStatements, statementLimit } from '../trust/limits.js';
+import { formatStatement, parseStatement, type SignedStatement } from '../trust/statement.js';
 import { brokenVaultFile, tooMany } from './errors.js';
 import type { RepoPath, Vault } from './types.js';
 
 export const statementsFolder = '.blackbox/roster';
-/** `readChain` has the same bound; here it keeps a hostile repository from making us read for ever. */
-const mostStatements = 5000;
 /** As many statements as there may be are a tenth of it, OpenPGP keys and all. */
 const allStatementsLimit = 64 * 1024 * 1024;
 

@@ -6,6 +6,7 @@ import type { Vault, VaultHost } from './types.js';
 
 export const formatVersion = 1;
 export const vaultFile = '.blackbox/vault.json';
+export const adminsFolder = '.blackbox/admins';
 /** It holds a version and an id; anything near this size is something else. */
 const vaultFileLimit = 64 * 1024;
 

@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatStatement, type SignedStatement, statementLimit } from '../../src/trust/statement.js';
+import { statementLimit } from '../../src/trust/limits.js';
+import { formatStatement, type SignedStatement } from '../../src/trust/statement.js';
 import {
   readStatements,
   rememberedStatements,

@@ -1,0 +1,38 @@
+/**
+ * What the files of dist/parts hold: few of them, because each takes a quarter of a millisecond to find, and none with much that is not needed by
+ * whoever reads it. The first pattern that fits a module counts.
+ */
+const parts = {
+  openpgp: /^age\/openpgp/,
+  ssh: /^age\/ssh/,
+  keys: /^age\/(file|locked-identity|pq|public-key|recipients|scrypt|tagged|wrap|wrap-share)\.ts$/,
+  // host/errors knows what an error of the system means, and is asked when all is well, too.
+  failures: /^((?!host).+\/([a-z]+-)?errors|commands\/refus[a-z-]+)\.ts$/,
+  roster: /^(trust\/(chain|graph|member|resolve|standing|statement)|vault\/(deletions|past|roster|origins))\.ts$/,
+  writing:
+    /^host\/(stage|editor|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(journal|lock|private-folder|replace|shred))\.ts$/,
+  git: /^host\/(processes|git\/(?!repository)[a-z]+)\.ts$/,
+  editing: /^formats\/edit\//,
+  runtime: /^(runtime\/(cache|choose|layers|load|local-file|names|public|same|schema|sealed|secret)|formats\/)/,
+  rules: /^guard\/(rules\/|credentials|providers|keywords|keyfiles|random)/,
+  hooks: /^guard\/(install|hook-script|filter-lines)/,
+  memory: /^guard\/(harvest|remember|forget)/,
+  guard: /^guard\//,
+  base: /^(errors|text|version|main|trust\/limits|host\/.*|commands\/(plain|command|json)|vault\/(paths|registry|vault|pin))\.ts$/,
+  open: /^(age\/|trust\/batch|commands\/keyring|vault\/(open|keyring|identity-source|authentic|sealed|blame|file-key-cache|statements|trust)\.ts)/,
+  guarding: /^commands\/(guard|guard-judge|guard-look|guard-rules)\.ts$/,
+  work: /^commands\/(work|first-use|values|departure-words|people-words|person-facts|key-end|key-words|keys|given-keys|role-options)\.ts$/,
+  vault: /^(vault|trust)\//,
+};
+
+/**
+ * Parts that most starts of the program never need: half of its code. All their modules export is functions, and a part is read at the first call of
+ * one of them.
+ */
+const rare = ['openpgp', 'ssh', 'keys', 'failures', 'roster', 'writing', 'git'];
+
+/** @param {string} path of a module, below `src` */
+export const partOf = (path) => Object.keys(parts).find((name) => parts[name].test(path)) ?? null;
+
+/** @param {string} path of a module, below `src` */
+export const rarePartOf = (path) => (rare.includes(partOf(path)) ? partOf(path) : null);
