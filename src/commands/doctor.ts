@@ -3,7 +3,7 @@ import type { Host } from '../host/types.js';
 import { count, showPath } from '../text.js';
 import { type Roster, readRegistry, readRoster, type Vault } from '../vault/index.js';
 import { attempt, type Check, failed, type Outcome, ok, type Patient } from './checks/check.js';
-import { checkAttributes, checkLedger, checkModes, checkSealed, checkTracked } from './checks/files.js';
+import { checkAttributes, checkLedger, checkLocal, checkModes, checkSealed, checkTracked } from './checks/files.js';
 import { checkHook } from './checks/hook.js';
 import { checkIdentity, checkIdentityFile, checkKeys } from './checks/identity.js';
 import { checkRequests, checkViews } from './checks/people.js';
@@ -82,6 +82,7 @@ const looks: readonly (readonly [
   ['sealed files', checkSealed],
   ['ledger', checkLedger],
   ['plaintext', checkTracked],
+  ['local files', checkLocal],
   ['plaintext modes', checkModes],
   ['.gitattributes', checkAttributes],
   ['hook', checkHook],

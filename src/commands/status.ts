@@ -1,13 +1,16 @@
 /** `status`: how every registered file is, and what mends what is wrong. No key is needed, and nothing is changed. */
 import type { Host } from '../host/types.js';
-import { count, visible } from '../text.js';
+import { count, shellWord, showPath, visible } from '../text.js';
 import {
   departureCount,
   type Exposure,
   exposure,
   type FileState,
   fileStates,
+  ignorePattern,
+  type LooseFile,
   ledgerEntries,
+  looseLocalFiles,
   type OlderVersion,
   olderVersion,
   pickEntries,
@@ -139,22 +142,36 @@ function sayLedger(host: Host, vault: Vault, stale: boolean): void {
   host.terminal.say('  blackbox-ts reencrypt');
 }
 
+/** Plaintexts that nobody registered, as they are for one machine alone: one careless `git add` away from everybody's. */
+function sayLoose({ terminal }: Host, vault: Vault, { path, tracked }: LooseFile): void {
+  const type = (name: string) => shellWord(typedPath(vault, name));
+  const what = `${showPath(path)} is for this machine alone, and git ${tracked ? 'tracks it' : 'does not ignore it'}`;
+  const mend = tracked
+    ? `git rm --cached -- ${type(path)}`
+    : `echo ${shellWord(ignorePattern(path))} >> ${type('.gitignore')}`;
+  terminal.warn(what);
+  terminal.say(`  ${mend}`);
+}
+
 async function status(host: Host, given: Given): Promise<number> {
   const vault = vaultHere(host);
   const roster = readRoster(vault);
   const entries = pickEntries(vault, readRegistry(vault), given.args);
   const rows = examine(vault, roster, fileStates(vault, roster, entries));
-  if (flag(given, 'json')) host.terminal.data(`${JSON.stringify(rows.map(asJson), null, 2)}\n`);
+  const [all, json] = [given.args.length === 0, flag(given, 'json')];
+  if (json) host.terminal.data(`${JSON.stringify(rows.map(asJson), null, 2)}\n`);
   else print(host, rows);
-  const stale = given.args.length === 0 && isLedgerStale(vault, roster);
-  if (given.args.length === 0 && !flag(given, 'json')) {
+  const loose = all ? looseLocalFiles(vault, entries) : [];
+  const stale = all && isLedgerStale(vault, roster);
+  if (all && !json) {
+    for (const file of loose) sayLoose(host, vault, file);
     sayLedger(host, vault, stale);
     await sayPeople(host, vault, roster);
   }
   const wrong = rows.filter((r) => r.problems.some((p) => p.kind !== harmless));
-  if (!flag(given, 'check') || (wrong.length === 0 && !stale)) return 0;
-  if (flag(given, 'json')) return somethingToDo;
-  host.terminal.say(`${files(wrong.length)} of ${rows.length} not in order`);
+  if (!flag(given, 'check') || (wrong.length === 0 && !stale && loose.length === 0)) return 0;
+  if (json) return somethingToDo;
+  host.terminal.say(`${files(wrong.length + loose.length)} of ${rows.length + loose.length} not in order`);
   return somethingToDo;
 }
 

@@ -3,7 +3,8 @@
  * cannot have come with the repository: in a clone whose index does not have it. Git itself is not asked, as no process is to be started.
  */
 import { join, resolve } from 'node:path';
-import { formatOf, structuredExtensions } from '../formats/index.js';
+import { formatOf } from '../formats/index.js';
+import { localPaths } from '../vault/local.js';
 import { toRepoPath } from '../vault/paths.js';
 import { readRegistry } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
@@ -76,10 +77,7 @@ function isTracked({ host, repository }: Vault, path: RepoPath): boolean {
 /** The local files that could be meant: the one that was named, or those beside the sealed base file. */
 function candidates(vault: Vault, from: string, base: RepoPath | undefined, local: string | undefined): RepoPath[] {
   if (local !== undefined) return [toRepoPath(vault, resolve(from, local))];
-  const dotenv = /^(.*\/)?\.env(\.[^/]*)?$/.exec(base ?? '');
-  if (dotenv !== null) return [`${dotenv[1] ?? ''}.env.local` as RepoPath];
-  const stem = /^(.*?)secrets\.[^/]*$/.exec(base ?? '')?.[1];
-  return stem === undefined ? [] : structuredExtensions.map((ext) => `${stem}secrets.local.${ext}` as RepoPath);
+  return base === undefined ? [] : localPaths(base);
 }
 
 /**

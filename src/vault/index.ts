@@ -11,6 +11,7 @@ export { identityPath, type Keyring, type KeyringOptions, openKeyring, ownRecipi
 export { type Cause, type EventKind, type LedgerEvent, type Place, placedValues, showKey } from './ledger.js';
 export { departureCount, ledgerEntries } from './ledger-files.js';
 export type { OpenItem, Reuse } from './ledger-review.js';
+export { type LooseFile, looseLocalFiles } from './local.js';
 export { mergeSealed, type Versions } from './merge.js';
 export { keyEntries, type Newcomer, withChanges, withoutKey, withoutPerson, withPerson } from './next-roster.js';
 export { type OlderVersion, olderIn, olderVersion, type PutBack, putBackIn } from './older.js';

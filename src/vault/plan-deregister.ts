@@ -77,5 +77,5 @@ export async function planDeregister(
   }
   const left = registry.filter((e) => !paths.includes(e.path));
   const forget = plan({ origins: new Map(paths.map((path) => [path, null])) });
-  return joinPlans([...plans, registryPlan(vault, left), unignorePlan(vault, paths), forget]);
+  return joinPlans([...plans, registryPlan(vault, left), unignorePlan(vault, paths, left), forget]);
 }

@@ -1,5 +1,6 @@
 /** What plans of change have to say to git's own text files, and to the registry. */
 import { attributeLines, ignorePattern, listAttribute, withLines, withoutLines, withSortedLines } from './gitfiles.js';
+import { localPaths } from './local.js';
 import { plan, textWrite } from './plan.js';
 import { formatRegistry, registryFile } from './registry.js';
 import type { Plan, RegistryEntry, RepoPath, Vault } from './types.js';
@@ -24,23 +25,34 @@ export function attributesPlan(vault: Place): Plan {
   return linesPlan(vault, '.gitattributes', withLines(readText(vault, '.gitattributes'), attributeLines));
 }
 
+/** A registered file, and what may lie over it on one machine alone: neither is to be committed in plaintext. */
+const ignoreLines = (path: RepoPath) => [path, ...localPaths(path).slice(0, 1)].map(ignorePattern);
+
+const linesOf = (entries: readonly RegistryEntry[]) => new Set(entries.flatMap(({ path }) => ignoreLines(path)));
+
 /** @param entries all that are registered then, with lines of their own */
 export function ignorePlan(vault: Place, paths: readonly RepoPath[], entries: readonly RegistryEntry[]): Plan {
-  const ours = new Set(entries.map((e) => ignorePattern(e.path)));
   const text = readText(vault, '.gitignore');
-  return linesPlan(vault, '.gitignore', withSortedLines(text, paths.map(ignorePattern), ours));
+  return linesPlan(vault, '.gitignore', withSortedLines(text, paths.flatMap(ignoreLines), linesOf(entries)));
 }
 
-export function unignorePlan(vault: Place, paths: readonly RepoPath[]): Plan {
-  return linesPlan(vault, '.gitignore', withoutLines(readText(vault, '.gitignore'), paths.map(ignorePattern)));
+/**
+ * Lines of local files stay: nobody can know in whose clone there still is one.
+ * @param entries all that are registered then: what they need stays, too
+ */
+export function unignorePlan(vault: Place, paths: readonly RepoPath[], entries: readonly RegistryEntry[]): Plan {
+  const needed = linesOf(entries);
+  const lines = paths.map(ignorePattern).filter((line) => !needed.has(line));
+  return linesPlan(vault, '.gitignore', withoutLines(readText(vault, '.gitignore'), lines));
 }
 
-/** One path's line in the place of another's. @param entries all that are registered then */
+/** One path's lines in the place of another's. @param entries all that are registered then */
 export function moveIgnorePlan(vault: Place, from: RepoPath, to: RepoPath, entries: readonly RegistryEntry[]): Plan {
   const text = readText(vault, '.gitignore');
-  const without = withoutLines(text, [ignorePattern(from)]) ?? text;
-  const ours = new Set(entries.map((e) => ignorePattern(e.path)));
-  const moved = withSortedLines(without, [ignorePattern(to)], ours) ?? without;
+  const needed = linesOf(entries);
+  const unneeded = [ignorePattern(from)].filter((line) => !needed.has(line));
+  const without = withoutLines(text, unneeded) ?? text;
+  const moved = withSortedLines(without, ignoreLines(to), needed) ?? without;
   return linesPlan(vault, '.gitignore', moved === text ? null : moved);
 }
 

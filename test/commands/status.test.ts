@@ -100,6 +100,31 @@ describe.each(Object.entries(troubles))('%s', (kind, make) => {
   });
 });
 
+it('a local file that is not ignored, or that git tracks, is told, and the command that is named mends it', () => {
+  using team = newTeam();
+  const alice = found(team);
+  register(alice, { 'app/secrets.json': '{}' });
+  const value = team.secret();
+  alice.write('app/secrets.local.json', `{"a":"${value}"}`);
+  alice.run('blackbox-ts status --check');
+  alice.write('app/secrets.local.yaml', `a: ${value}`);
+  const cwd = join(alice.clone, 'app');
+  const mending = () => {
+    const { stderr } = alice.run('blackbox-ts status --check', { cwd, code: 3 });
+    expect(stderr).toContain('1 file of 2 not in order');
+    return /warning: app\/secrets\.local\.yaml is for this machine alone, .*\n {2}(.*)\n/.exec(stderr)?.[1] ?? '';
+  };
+  expect(mending()).toBe('echo /app/secrets.local.yaml >> ../.gitignore');
+  const doctor = alice.run('blackbox-ts doctor', { code: null }).stdout;
+  expect(doctor).toMatch(/warn {2}local files +git does not ignore app\/secrets\.local\.yaml/);
+  mend(alice, mending(), cwd);
+  alice.run('blackbox-ts status --check');
+  alice.run('git add --force app/secrets.local.yaml');
+  expect(mending()).toBe('git rm --cached -- secrets.local.yaml');
+  mend(alice, mending(), cwd);
+  alice.run('blackbox-ts status --check');
+});
+
 it('readers that nobody entitles are named where the roster knows them', () => {
   using team = newTeam();
   const alice = withFile(team);

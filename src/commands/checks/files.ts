@@ -6,7 +6,9 @@ import {
   departureCount,
   type FileState,
   fileStates,
+  ignorePattern,
   ledgerEntries,
+  looseLocalFiles,
   olderIn,
   type RegistryEntry,
   type RepoPath,
@@ -30,6 +32,8 @@ function some(paths: readonly RepoPath[]): string {
 function words(paths: readonly string[]): string {
   return `${paths.slice(0, named).map(shellWord).join(' ')}${paths.length > named ? ' …' : ''}`;
 }
+
+const ignoreWords = (paths: readonly RepoPath[]) => `add to .gitignore: ${words(paths.map(ignorePattern))}`;
 
 type Fault = 'damaged' | 'missing' | 'forged' | 'older' | 'stale';
 
@@ -130,15 +134,22 @@ export function checkTracked({ host, repository, registry }: Patient): readonly 
     return [fail('plaintext', `git tracks ${some(tracked)} in plaintext`, `git rm --cached -- ${words(tracked)}`)];
   const ignored = git.ignored(paths);
   const bare = paths.filter((path) => !ignored.has(path));
-  if (bare.length > 0)
-    return [
-      warn(
-        'plaintext',
-        `git does not ignore ${some(bare)}`,
-        `add to .gitignore: ${words(bare.map((path) => `/${path}`))}`,
-      ),
-    ];
+  if (bare.length > 0) return [warn('plaintext', `git does not ignore ${some(bare)}`, ignoreWords(bare))];
   return [ok('plaintext', 'git tracks none, and ignores all')];
+}
+
+/** The loader's local layer: whoever has it keeps it to themselves. */
+export function checkLocal({ vault, registry }: Patient): readonly Check[] {
+  if (vault === null || registry === null) return [];
+  const loose = looseLocalFiles(vault, registry);
+  const tracked = loose.filter((file) => file.tracked).map(({ path }) => path);
+  const bare = loose.filter((file) => !file.tracked).map(({ path }) => path);
+  return [
+    ...(tracked.length === 0
+      ? []
+      : [fail('local files', `git tracks ${some(tracked)} in plaintext`, `git rm --cached -- ${words(tracked)}`)]),
+    ...(bare.length === 0 ? [] : [warn('local files', `git does not ignore ${some(bare)}`, ignoreWords(bare))]),
+  ];
 }
 
 export function checkModes({ host, vault, registry }: Patient): readonly Check[] {
