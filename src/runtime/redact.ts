@@ -2,13 +2,15 @@
  * Masks values in a stream of bytes, in clear and as programs encode them. What may still become a value is held back until that is decided,
  * and not a byte more, so that prompts appear at once.
  *
- * The search is Aho and Corasick's: all texts at once, in one pass. https://doi.org/10.1145/360825.360855
+ * Base64 and hexadecimal are also found where programs wrap them over lines: a second search is told of no line breaks, see wrapped.ts.
  */
+import { insert, link, type Node, newNode, Search } from './search.js';
+import { WrappedSearch } from './wrapped.js';
 
 /** Shorter ones occur everywhere, and masking them would make the output unreadable. */
 export const shortestMasked = 4;
-/** Of a longer value the beginning is looked for, and its lines: bounds the size of the search for certificates and the like. */
-const longestMasked = 1024;
+/** An environment variable holds no more (MAX_ARG_STRLEN of Linux): of a longer value the beginning is looked for, and its lines. */
+const longestMasked = 128 * 1024;
 /** A line of a value that is shorter, as in a formatted JSON document, says nothing. */
 const shortestLine = 8;
 
@@ -41,10 +43,15 @@ function isWellFormed(text: string): boolean {
   return !/\p{Cs}/u.test(text);
 }
 
-/** A value in every form that is looked for. */
-function formsOf(text: string): Buffer[] {
+/** The forms that have no blanks of their own, so that programs wrap them. */
+function wrappedForms(text: string): string[] {
   const bytes = Buffer.from(text);
   const hex = bytes.toString('hex');
+  return [hex, hex.toUpperCase(), ...base64Cores(bytes)];
+}
+
+/** A value in every form that is looked for. */
+function formsOf(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
   const ascii = json.replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
   const forms = [
@@ -56,11 +63,9 @@ function formsOf(text: string): Buffer[] {
     text.replaceAll("'", "'\\''"),
     text.replace(/[&<>"']/g, (c) => htmlNames[c] ?? c),
     ...(isWellFormed(text) ? percentEncoded(text) : []),
-    hex,
-    hex.toUpperCase(),
-    ...base64Cores(bytes),
+    ...wrappedForms(text),
   ];
-  return [...new Set(forms)].map((form) => Buffer.from(form));
+  return [...new Set(forms)];
 }
 
 /** A value, its lines if it has several, cut to a length that can be searched for. */
@@ -68,50 +73,6 @@ function piecesOf(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const parts = lines.length > 1 ? [text, ...lines.filter((line) => line.length >= shortestLine)] : [text, text.trim()];
   return parts.filter((part) => part.length >= shortestMasked).map((part) => part.slice(0, longestMasked));
-}
-
-interface Node {
-  readonly next: Map<number, Node>;
-  readonly depth: number;
-  /** Where the search goes on when the next byte does not follow: the longest other beginning that this ends with. */
-  fallback: Node | null;
-  /** The longest text that ends here: its length, and what is shown instead. */
-  match: { readonly length: number; readonly mask: string } | null;
-}
-
-const newNode = (depth: number): Node => ({ next: new Map(), depth, fallback: null, match: null });
-
-function insert(root: Node, form: Buffer, mask: string): void {
-  let node = root;
-  for (const byte of form) {
-    let next = node.next.get(byte);
-    if (next === undefined) {
-      next = newNode(node.depth + 1);
-      node.next.set(byte, next);
-    }
-    node = next;
-  }
-  node.match ??= { length: form.length, mask };
-}
-
-function step(node: Node | null, byte: number, root: Node): Node {
-  for (let at = node; at !== null; at = at.fallback) {
-    const next = at.next.get(byte);
-    if (next !== undefined) return next;
-  }
-  return root;
-}
-
-function link(root: Node): void {
-  const queue = [...root.next.values()];
-  for (const node of queue) node.fallback = root;
-  for (const node of queue) {
-    for (const [byte, next] of node.next) {
-      next.fallback = step(node.fallback, byte, root);
-      next.match ??= next.fallback.match;
-      queue.push(next);
-    }
-  }
 }
 
 /** One stream: bytes in, bytes out. */
@@ -129,16 +90,16 @@ interface Span {
 }
 
 class StreamMasker implements Masker {
-  readonly #root: Node;
-  #node: Node;
+  readonly #plain: Search;
+  readonly #wrapped: WrappedSearch;
   /** Not yet given away: the bytes of the stream from `#start` on. */
   #held: Buffer = Buffer.alloc(0);
   #start = 0;
   #spans: Span[] = [];
 
-  constructor(root: Node) {
-    this.#root = root;
-    this.#node = root;
+  constructor({ plain, wrapped }: Roots) {
+    this.#plain = new Search(plain);
+    this.#wrapped = new WrappedSearch(wrapped);
   }
 
   push(bytes: Uint8Array): Buffer {
@@ -146,16 +107,18 @@ class StreamMasker implements Masker {
     this.#held = Buffer.concat([this.#held, bytes]);
     for (const byte of bytes) {
       end++;
-      this.#node = step(this.#node, byte, this.#root);
-      const { match } = this.#node;
-      if (match !== null) this.#found(end - match.length, end, match.mask);
+      const found = this.#plain.feed(byte);
+      if (found !== null) this.#found(end - found.length, end, found.mask);
+      const across = this.#wrapped.feed(byte, end);
+      if (across !== null) this.#found(across.start, end, across.mask);
     }
-    // Whatever is found later begins no earlier than what the search is in the middle of.
-    return this.#release(end - this.#node.depth);
+    // Whatever is found later begins no earlier than what a search is in the middle of.
+    return this.#release(Math.min(end - this.#plain.depth, this.#wrapped.start ?? end));
   }
 
   end(): Buffer {
-    this.#node = this.#root;
+    this.#plain.reset();
+    this.#wrapped.reset();
     return this.#release(this.#start + this.#held.length);
   }
 
@@ -191,47 +154,45 @@ class StreamMasker implements Masker {
   }
 }
 
+type Texts = readonly { readonly text: string; readonly path: string }[];
+
 /** Shorter ones occur in any program. */
 const shortestFound = 6;
 
 /** Finds texts, in any of the forms that are masked. Answers with the names of those that are there. */
-export function newFinder(
-  texts: readonly { readonly text: string; readonly path: string }[],
-): (bytes: Uint8Array) => string[] {
-  const root = searchFor(
-    texts.filter(({ text }) => text.trim().length >= shortestFound),
-    (path) => path,
-  );
+export function newFinder(texts: Texts): (bytes: Uint8Array) => string[] {
+  const long = texts.filter(({ text }) => text.trim().length >= shortestFound);
+  const root = searchFor(long, (path) => path, formsOf);
   return (bytes) => {
+    const search = new Search(root);
     const found = new Set<string>();
-    let node = root;
     for (const byte of bytes) {
-      node = step(node, byte, root);
-      if (node.match !== null) found.add(node.match.mask);
+      const match = search.feed(byte);
+      if (match !== null) found.add(match.mask);
     }
     return [...found];
   };
 }
 
-function searchFor(
-  texts: readonly { readonly text: string; readonly path: string }[],
-  mask: (path: string) => string,
-): Node {
+function searchFor(texts: Texts, mask: (path: string) => string, forms: (piece: string) => readonly string[]): Node {
   const root = newNode(0);
   for (const { text, path } of texts)
-    for (const piece of piecesOf(text)) for (const form of formsOf(piece)) insert(root, form, mask(path));
+    for (const piece of piecesOf(text)) for (const form of forms(piece)) insert(root, Buffer.from(form), mask(path));
   link(root);
   return root;
 }
 
+interface Roots {
+  readonly plain: Node;
+  readonly wrapped: Node;
+}
+
 /** Makes maskers for texts, each with its name. @returns also the names of those too short to be masked */
-export function newMaskers(texts: readonly { readonly text: string; readonly path: string }[]): {
-  readonly masker: () => Masker;
-  readonly tooShort: readonly string[];
-} {
-  const root = searchFor(texts, (path) => `[secret ${path}]`);
+export function newMaskers(texts: Texts): { readonly masker: () => Masker; readonly tooShort: readonly string[] } {
+  const mask = (path: string) => `[secret ${path}]`;
+  const roots = { plain: searchFor(texts, mask, formsOf), wrapped: searchFor(texts, mask, wrappedForms) };
   const tooShort = texts
     .filter(({ text }) => text !== '' && text.trim().length < shortestMasked)
     .map(({ path }) => path);
-  return { masker: () => new StreamMasker(root), tooShort };
+  return { masker: () => new StreamMasker(roots), tooShort };
 }

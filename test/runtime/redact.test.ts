@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newMaskers } from '../../src/runtime/redact.js';
+import { longestGap, shortestWrappedLine } from '../../src/runtime/wrapped.js';
 
 const value = 'hunter2/Ünï "cörrect" horse+';
 const mask = '[secret db.password]';
@@ -56,6 +57,80 @@ describe('a value', () => {
         for (const cut of cuts(text)) expect(through({ p: value }, cut)).toBe(shown);
       }
     }
+  });
+
+  it('in base64 or hexadecimal that is wrapped over lines is masked, whatever the columns, and wherever the output is cut', () => {
+    const width = fc.oneof(fc.constantFrom(60, 64, 70, 72, 76), fc.integer({ min: shortestWrappedLine, max: 120 }));
+    const newline = fc.constantFrom('\n', '\r\n', '\\n', '\\r\\n');
+    const indent = fc.constantFrom('', ' ', '    ', '\t', ' '.repeat(longestGap - 4));
+    const encoding = fc.constantFrom<BufferEncoding>('base64', 'base64url', 'hex');
+    const secret = fc
+      .uint8Array({ minLength: 24, maxLength: 400 })
+      .map((bytes) => Buffer.from(bytes).toString('latin1'));
+    const around = fc.string({ maxLength: 90 });
+    fc.assert(
+      fc.property(
+        secret,
+        around,
+        around,
+        encoding,
+        width,
+        newline,
+        indent,
+        fc.nat(),
+        (text, before, after, how, columns, eol, blanks, cut) => {
+          fc.pre(text.trim() === text && !`${before}${after}`.includes(text));
+          const encoded = Buffer.from(`${before}${text}${after}`).toString(how);
+          const lines = encoded.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [];
+          const output = Buffer.from(`data: |\n${lines.map((line) => `${blanks}${line}`).join(eol)}\nend\n`);
+          const at = cut % output.length;
+          const shown = through({ p: text }, [output]);
+          expect(through({ p: text }, [output.subarray(0, at), output.subarray(at)])).toBe(shown);
+          // What is left of it, line breaks taken away, decodes to nothing of the value but what shares characters with the neighbours.
+          expect(shown).toContain('[secret p]');
+          const left = shown.slice(8, -5).replaceAll(eol, '').replaceAll(/[ \t]/g, '').split('[secretp]');
+          const whole = Buffer.from(`${before}${text}${after}`).toString(how);
+          expect(whole.startsWith(left[0] ?? '')).toBe(true);
+          expect(left.join('').length).toBeLessThanOrEqual(Buffer.from(`${before}${after}`).toString(how).length + 8);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('in base64 with short lines is not what wrapped text looks like, and a line that ends like one is not held back', () => {
+    const base64 = Buffer.from(value).toString('base64');
+    const { masker } = newMaskers([{ path: 'p', text: value }]);
+    const one = masker();
+    expect(one.push(Buffer.from(`done: ${base64.slice(0, 3)}\n`)).toString()).toBe(`done: ${base64.slice(0, 3)}\n`);
+  });
+
+  it('is not held back without bound, however long the line breaks are in the middle of it', () => {
+    const { masker } = newMaskers([{ path: 'p', text: 'x'.repeat(300) }]);
+    const one = masker();
+    const begun = Buffer.from('x'.repeat(300)).toString('base64').slice(0, 50);
+    let given = one.push(Buffer.from(begun)).length;
+    expect(given).toBe(0);
+    for (let i = 0; i < 100; i++) given += one.push(Buffer.from('\n \n \n \n')).length;
+    expect(given).toBe(begun.length + 700);
+  });
+
+  it('that is long is masked to its end, and as far as it is there', () => {
+    const long = `${'{"type":"service_account","project":"x",'.repeat(4)}${Array.from({ length: 4000 }, (_, i) => (i * 7919) % 97).join('')}`;
+    const wrapped = (
+      Buffer.from(long)
+        .toString('base64')
+        .match(/.{1,76}/g) ?? []
+    ).join('\n  ');
+    for (const text of [long, JSON.stringify(long), wrapped]) {
+      const shown = through({ p: long }, [`> ${text} <`]);
+      expect(shown).toMatch(/^> "?\[secret p\]"?.{0,4} <$/);
+      for (const at of [3, 66, 67, 300, 301, 5000])
+        expect(through({ p: long }, [`> ${text.slice(0, at)}`, `${text.slice(at)} <`])).toBe(shown);
+    }
+    expect(through({ p: long }, [`> ${long.slice(0, 700)}!`])).toBe('> [secret p]!');
+    const twins = { a: `${'same'.repeat(50)}-one-and-more`, b: `${'same'.repeat(50)}-two-and-more` };
+    expect(through(twins, [`${twins.b} ${twins.a}`])).toMatch(/^\[secret [ab]\] \[secret [ab]\]$/);
   });
 
   it('of several lines is masked line by line, too', () => {
