@@ -214,10 +214,19 @@ export function createCipher(keys: CipherKey | readonly CipherKey[]): Cipher {
  * ```
  */
 export async function openVault(root?: string, options: Omit<OpenOptions, 'root'> = {}): Promise<OpenedVault> {
-  const [{ openedVault }, { forgetPaths, rememberBytes }] = await Promise.all([
+  const [{ openedVault }, { learn, unlearn }, { readRegistry }] = await Promise.all([
     import('./runtime/vault-api.js'),
-    import('./commands/known.js'),
+    import('./guard/learn.js'),
+    import('./vault/registry.js'),
   ]);
   const { vault, keyring } = openWritable(nodeHost(), { ...options, ...(root === undefined ? {} : { root }) });
-  return openedVault(vault, keyring, { learn: rememberBytes, forget: forgetPaths });
+  const learning = {
+    vault,
+    registered: () => readRegistry(vault).map((entry) => entry.path),
+    warn: (sentence: string) => process.emitWarning(sentence, { code: 'BLACKBOX_GUARD' }),
+  };
+  return openedVault(vault, keyring, {
+    learn: (path, plaintext) => learn(learning, [{ path, plaintext }]),
+    forget: (paths) => unlearn(vault, paths),
+  });
 }

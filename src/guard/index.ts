@@ -37,6 +37,7 @@ export {
   type RunHook,
   uninstallHook,
 } from './install.js';
+export { canKnow, type Learning, learn, learnFiles, unlearn } from './learn.js';
 export type { Pointer } from './lfs.js';
 export {
   formatPublic,

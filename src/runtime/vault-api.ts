@@ -25,8 +25,8 @@ import type { Name, OpenedVault } from './types.js';
 
 /** What the guard is told, so that a value does not leak that a program wrote. */
 export interface Guarding {
-  readonly learn: (vault: Vault, path: RepoPath, content: Buffer) => void;
-  readonly forget: (vault: Vault, paths: readonly RepoPath[]) => void;
+  readonly learn: (path: RepoPath, content: Buffer) => void;
+  readonly forget: (paths: readonly RepoPath[]) => void;
 }
 
 interface Work extends Guarding {
@@ -69,7 +69,7 @@ async function change(
     if (opened?.content.equals(content) === true) return;
     const base: Origin | null = opened?.origin ?? null;
     const plan = await planEdit(vault, readRoster(vault), registry, { path, content, base }, keyring);
-    await apply(vault, plan, { keyring, beforeShred: async () => learn(vault, path, content) });
+    await apply(vault, plan, { keyring, beforeShred: async () => learn(path, content) });
   });
 }
 
@@ -100,7 +100,7 @@ async function remove({ vault, keyring, forget }: Work, path: RepoPath): Promise
     const gone = registry.filter((entry) => entry.path === path);
     const plan = await planDeregister(vault, registry, gone, { remove: true, force: false, keyring });
     await apply(vault, plan, { keyring });
-    forget(vault, [path]);
+    forget([path]);
   });
 }
 

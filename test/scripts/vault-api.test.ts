@@ -43,6 +43,20 @@ it('lists, reads, writes and removes, signed and staged, and the guard knows', (
   alice.run('git add leak.txt');
   alice.run('git commit -m leak', { code: 1 });
   alice.run('git rm -q -f leak.txt');
+  // A library prints nothing: what the guard has to say is a warning of the process, which a program may take up.
+  alice.write('README.md', 'the sandbox password is everybody-knows-this-one');
+  alice.run('git add README.md');
+  const { stdout, stderr } = node(
+    alice,
+    `process.removeAllListeners('warning'); process.on('warning', ({ code, message }) => show([code, message]));
+    await vault.set('secrets.yaml', 'db.sandbox', 'everybody-knows-this-one'); await new Promise(setImmediate);
+    await vault.unset('secrets.yaml', 'db.sandbox');`,
+  );
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual([
+    'BLACKBOX_GUARD',
+    expect.stringMatching(/^db\.sandbox in secrets\.yaml also stands in a file that git tracks/),
+  ]);
 
   node(
     alice,
