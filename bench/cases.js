@@ -4,6 +4,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { guardCase } from './guard.js';
+import { installedLoaders, loadTasks, runTasks } from './loaders.js';
 import { bareNode, countGit, interleave, median, ours, program, run, time, timeWithPeak } from './measure.js';
 import { newPublicKey, newVault, smallFiles } from './world.js';
 
@@ -59,10 +60,18 @@ console.log(JSON.stringify({ import: imported - start, load: loaded - imported, 
 
 const loadingOnce = `import { loadSecretsSync } from ${JSON.stringify(library)}; loadSecretsSync();`;
 
+const loaderRows = (name, inside, ms, bare) => [
+  { name: `${name}, import and all`, value: inside, unit: 'ms in process', budget: null, note: '' },
+  aboveBare(`${name}, as a whole process`, null, ms, bare),
+];
+
 async function loadCase({ rounds }) {
   const vault = await newVault({ files: secrets, people: 20 });
   const inside = [];
+  const others = installedLoaders();
+  const theirs = loadTasks(others);
   const ms = interleave(rounds, {
+    ...theirs.tasks,
     bare: () => time(bareNode, vault.options),
     once: () => time([process.execPath, '--input-type=module', '--eval', loadingOnce], vault.options),
     load: (round) => {
@@ -93,12 +102,15 @@ async function loadCase({ rounds }) {
       note: 'the median of 20',
     },
     aboveBare('the same, cold, as a whole process', 25, ms.once, ms.bare),
+    ...others.flatMap(({ name }) => loaderRows(name, theirs.inside(name), ms[name], ms.bare)),
   ];
 }
 
 async function runCase({ rounds }) {
   const vault = await newVault({ files: secrets, people: 20 });
+  const others = installedLoaders();
   const ms = interleave(rounds, {
+    ...runTasks(others),
     bare: () => time(bareNode, vault.options),
     run: () => time(ours('run', '--', 'true'), vault.options),
     redact: () => time(ours('run', '--redact', '--', 'true'), vault.options),
@@ -106,6 +118,7 @@ async function runCase({ rounds }) {
   return [
     aboveBare('run -- true, 20 recipients', 35, ms.run, ms.bare),
     aboveBare('run --redact -- true', null, ms.redact, ms.bare),
+    ...others.map(({ name, run: words }) => aboveBare([name, ...words.slice(1)].join(' '), null, ms[name], ms.bare)),
   ];
 }
 
