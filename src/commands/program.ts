@@ -105,11 +105,12 @@ async function build(
   return program;
 }
 
-function usage(error: CommanderError): BlackboxError {
+/** @param entry the command that was meant, as far as it can be told */
+function usage(error: CommanderError, entry: Entry | undefined): BlackboxError {
   // Commander shows help for a group without a verb through this code; its text has been printed.
   const sentence = error.code === 'commander.help' ? 'which one?' : error.message.replace(/^error: /, '');
   return new BlackboxError('ERR_BLACKBOX_USAGE', sentence, {
-    hints: ['to see what there is: blackbox-ts --help'],
+    hints: [`to see what there is: blackbox-ts ${entry === undefined ? '' : `${entry.name} `}--help`],
     exitCode: 2,
   });
 }
@@ -128,7 +129,7 @@ export async function runProgram(host: Host, parts: Parts, argv: readonly string
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usage(error);
+    if (error.exitCode !== 0) throw usage(error, invoked(parts.entries, argv));
   }
   return code;
 }

@@ -16,6 +16,24 @@ export function noName(): BlackboxError {
   return usage('this is no name', [asValue, 'a name is like db.password']);
 }
 
+/** @param whence what is empty: `standard input is empty` */
+export function noValue(whence: string, typed: string): BlackboxError {
+  return usage(`${whence}, and so there is no value: nothing was written`, [
+    `to set it to nothing: echo '""' | blackbox-ts set --json ${typed}`,
+  ]);
+}
+
+export function noValueFile(path: string): BlackboxError {
+  return usage(`${showPath(path)} is not there, and so there is no value: nothing was written`, [asValue]);
+}
+
+/** Somebody may have typed a name and its value, so that the name was taken for a file. */
+export function noFileToChange(error: unknown): unknown {
+  if (!(error instanceof BlackboxError) || error.code !== 'ERR_BLACKBOX_NOT_REGISTERED') return error;
+  const [registered = ''] = error.hints;
+  return new BlackboxError(error.code, error.sentence, { hints: [registered, asValue] });
+}
+
 export function notJson(): BlackboxError {
   return usage('the value is not JSON', ['without --json it is taken as text']);
 }

@@ -1,15 +1,15 @@
 /** `set` and `unset`: one value of a sealed file, and nothing else of it. */
-
+import { resolve } from 'node:path';
 import { editText } from '../formats/edit/index.js';
 import { decodeText, formatOf, type Value } from '../formats/index.js';
 import { isTree, leaves } from '../formats/tree.js';
 import type { Host } from '../host/types.js';
 import { noSuchName } from '../runtime/errors.js';
 import { dotted, find, nearMisses } from '../runtime/names.js';
-import { count, showPath, visible } from '../text.js';
+import { count, shellWord, showPath, visible } from '../text.js';
 import { locked, openForEdit, type RepoPath } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption, text } from './command.js';
-import { manyFiles, notJson, notTextValue } from './refuse-values.js';
+import { manyFiles, noFileToChange, notJson, notTextValue, noValue, noValueFile } from './refuse-values.js';
 import { sealEdit } from './seal-edit.js';
 import { envOption, fileToChange, fromOption, namedBy, selectionOf } from './values.js';
 import { keyringOf, sayCommit, vaultHere } from './work.js';
@@ -26,13 +26,26 @@ function pathTo(content: Value, name: string): readonly string[] {
   );
 }
 
-/** From a file as it is; from stdin without the line break that `echo` ends with; else asked for, and not shown. */
+/**
+ * From a file as it is; from stdin without the line break that `echo` ends with; else asked for, and not shown. A program that failed, and Enter
+ * pressed too early, are no values.
+ */
 function readValue(host: Host, given: Given, name: string): string {
   const file = text(given, 'valueFile');
-  if (file !== undefined && file !== '-')
-    return asText(host.files.read(host.files.real(file), longestValue) ?? Buffer.alloc(0));
-  if (file === undefined && host.terminal.interactive) return host.terminal.askSecret(`value of ${visible(name)}: `);
-  return asText(host.terminal.readStdin()).replace(/\r?\n$/, '');
+  if (file !== undefined && file !== '-') {
+    const bytes = host.files.read(host.files.real(resolve(host.cwd, file)), longestValue);
+    if (bytes === null) throw noValueFile(file);
+    return asText(bytes);
+  }
+  const typed = given.args.map(shellWord).join(' ');
+  if (file === undefined && host.terminal.interactive) {
+    const answer = host.terminal.askSecret(`value of ${visible(name)}: `);
+    if (answer === '') throw noValue('nothing was typed', typed);
+    return answer;
+  }
+  const value = asText(host.terminal.readStdin()).replace(/\r?\n$/, '');
+  if (value === '') throw noValue('standard input is empty', typed);
+  return value;
 }
 
 function asText(bytes: Buffer): string {
@@ -104,7 +117,12 @@ const options = [
 function begun(host: Host, given: Given): Pick<Work, 'host' | 'given' | 'name' | 'file'> {
   const { file, name } = namedBy(given);
   if ((selectionOf(given, file).files?.length ?? 0) > 1) throw manyFiles();
-  return { host, given, name, file: fileToChange(host, vaultHere(host), given, file) };
+  const vault = vaultHere(host);
+  try {
+    return { host, given, name, file: fileToChange(host, vault, given, file) };
+  } catch (error) {
+    throw file === undefined ? error : noFileToChange(error);
+  }
 }
 
 export const command: Command = {

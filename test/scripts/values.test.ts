@@ -95,6 +95,12 @@ describe('set', () => {
     const { stdout, code } = await session.ended;
     expect([code, stdout.includes(secret)]).toEqual([0, false]);
     expect(JSON.parse(cat('a.json'))).toMatchObject({ typed: secret });
+    const again = atTerminal(alice, ['blackbox-ts', 'set', 'a.json', 'typed']);
+    await until('it asks', () => again.output().includes('value of typed:'));
+    again.type('\r');
+    const { stdout: said, code: ended } = await again.ended;
+    expect([ended, said.includes('nothing was typed')]).toEqual([2, true]);
+    expect(JSON.parse(cat('a.json'))).toMatchObject({ typed: secret });
   });
 
   it('never takes a value as an argument, and does not repeat it', () => {
@@ -104,6 +110,30 @@ describe('set', () => {
       expect(stderr).toMatch(/argument|not registered|no such file/);
     }
     expect(cat('.env')).not.toContain('hunter2');
+  });
+
+  it('takes a program that failed, and a file that is not there, for no value', async () => {
+    const before = cat('a.json');
+    for (const stdin of ['', '\n', '\r\n']) {
+      const { stderr } = alice.run(['blackbox-ts', 'set', 'a.json', 'typed'], { code: 2, stdin });
+      expect(stderr).toContain('standard input is empty, and so there is no value: nothing was written');
+      expect(stderr).toContain(`echo '""' | blackbox-ts set --json a.json typed`);
+    }
+    alice.run(['blackbox-ts', 'set', 'a.json', 'typed', '--value-file', '-'], { code: 2, stdin: '' });
+    expect(refused(2, 'set', 'a.json', 'typed', '--value-file', 'nope.txt')).toContain('nope.txt is not there');
+    expect(cat('a.json')).toBe(before);
+    set('""\n', '--json', 'a.json', 'typed');
+    expect(JSON.parse(cat('a.json'))).toMatchObject({ typed: '' });
+  });
+
+  it('tells somebody who typed a name and its value what was taken for a file, and how a value gets in', () => {
+    const stderr = refused(1, 'set', 'db.password', 'hunter2');
+    expect(stderr).toContain('db.password is not registered');
+    expect(stderr).toContain('a value is never an argument');
+    expect(stderr).not.toContain('blackbox-ts register');
+    expect(refused(2, 'set')).toContain('blackbox-ts set --help');
+    expect(refused(2, 'admin', 'add', '--nope')).toContain('blackbox-ts admin add --help');
+    expect(refused(2, 'admin')).toContain('blackbox-ts --help');
   });
 
   it('writes nothing when there is nothing to change, when it cannot, or when it shall not', () => {
