@@ -40,7 +40,11 @@ function nameOf(keys: GivenKeys, given: Given): string {
 /** A key that cannot sign makes a reader, whatever was asked for. */
 function newcomerOf(given: Given, keys: GivenKeys, name: string): Newcomer {
   const entries = keyEntries(keys.lines.join('\n'));
-  const role = entries.some((k) => k.sign !== null) ? (roleOf(given) ?? 'admin') : 'reader';
+  const role = entries.some((k) => k.sign !== null)
+    ? (roleOf(given) ?? 'admin')
+    : roleOf(given) === 'scanner'
+      ? 'scanner'
+      : 'reader';
   return { name, recipients: keys.recipients, keys: entries, role, groups: groupsOf(given) ?? [] };
 }
 

@@ -9,8 +9,8 @@ import {
   endRemoval,
   filesReadableBy,
   findPerson,
-  ledgerEntries,
   locked,
+  ownEntries,
   type Person,
   personPath,
   planRemovePerson,
@@ -96,11 +96,11 @@ async function planRemoval(host: Host, vault: Vault, given: Given, wanted: strin
 /** Reads every header again, from disk. @returns in how many files the person is not named: all of them */
 function prove(vault: Vault, { name, person, registry }: Removal): number {
   if (person === null) return 0;
-  const ledger = ledgerEntries(vault);
-  const { readable, closed, unclear } = filesReadableBy(vault, [...registry, ...ledger], person);
+  const own = ownEntries(vault);
+  const { readable, closed, unclear } = filesReadableBy(vault, [...registry, ...own], person);
   if (readable.length > 0) throw stillNamed(name, readable);
   if (unclear.length > 0) throw damagedBlocks(name, unclear);
-  return closed.length - ledger.length;
+  return closed.length - own.length;
 }
 
 function saySeen(host: Host, { name, seen, reseal }: Removal): void {

@@ -7,9 +7,9 @@ import {
   endRemoval,
   filesReadableBy,
   findPerson,
-  ledgerEntries,
   locked,
   type NextRoster,
+  ownEntries,
   type Person,
   planRetireKey,
   type RegistryEntry,
@@ -107,11 +107,11 @@ async function planRetirement(host: Host, vault: Vault, given: Given): Promise<R
 
 /** Reads every header again, from disk. @returns in how many files the key is not named: all of them */
 function prove(vault: Vault, { name, key, registry }: Retirement): number {
-  const ledger = ledgerEntries(vault);
-  const { readable, closed, unclear } = filesReadableBy(vault, [...registry, ...ledger], { recipients: [key] });
+  const own = ownEntries(vault);
+  const { readable, closed, unclear } = filesReadableBy(vault, [...registry, ...own], { recipients: [key] });
   if (readable.length > 0) throw keyStillNamed(name, readable);
   if (unclear.length > 0) throw damagedBlocks(name, unclear);
-  return closed.length - ledger.length;
+  return closed.length - own.length;
 }
 
 function saySeen(host: Host, { name, seen, reseal }: Retirement): void {

@@ -3,7 +3,15 @@ import type { Host } from '../host/types.js';
 import { count, showPath } from '../text.js';
 import { type Roster, readRegistry, readRoster, type Vault } from '../vault/index.js';
 import { attempt, type Check, failed, type Outcome, ok, type Patient } from './checks/check.js';
-import { checkAttributes, checkLedger, checkLocal, checkModes, checkSealed, checkTracked } from './checks/files.js';
+import {
+  checkAttributes,
+  checkLedger,
+  checkLocal,
+  checkModes,
+  checkScanIndex,
+  checkSealed,
+  checkTracked,
+} from './checks/files.js';
 import { checkHook } from './checks/hook.js';
 import { checkIdentity, checkIdentityFile, checkKeys } from './checks/identity.js';
 import { checkRequests, checkViews } from './checks/people.js';
@@ -81,6 +89,7 @@ const looks: readonly (readonly [
   ['requests', checkRequests],
   ['sealed files', checkSealed],
   ['ledger', checkLedger],
+  ['scan index', checkScanIndex],
   ['plaintext', checkTracked],
   ['local files', checkLocal],
   ['plaintext modes', checkModes],

@@ -2,12 +2,12 @@
 import { allowedFile, allowedOn, identifier, largestAllowed, parseAllowed } from '../guard/allowed.js';
 import { largestGitleaks } from '../guard/gitleaks.js';
 import type { Rules } from '../guard/inspect.js';
-import { loadKnown } from '../guard/store.js';
+import { type KnownValues, loadKnown } from '../guard/store.js';
 import type { Git, Host } from '../host/types.js';
 import { visible } from '../text.js';
 import { parseRegistry, readRegistry, registryFile } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
-import { findVault, hasVault, parseVaultFile, vaultFile } from '../vault/vault.js';
+import { findVault, hasScanIndex, hasVault, parseVaultFile, vaultFile } from '../vault/vault.js';
 import { lfsStore } from './guard-look.js';
 import { registryUnreadable } from './refusals.js';
 
@@ -18,6 +18,10 @@ export interface SharedOptions {
   readonly strict: boolean;
   /** A revision whose list of what is allowed counts, and not that of the work tree. */
   readonly configFrom?: string | undefined;
+  /** Identities to open the scan index with, and no others: the text of one, or a path. */
+  readonly identities?: readonly string[];
+  /** Nobody may be asked anything, and nobody reads what is said. */
+  readonly inHook?: boolean;
 }
 
 /** What is allowed stands in the work tree, or in a revision that others have agreed to. */
@@ -64,7 +68,26 @@ function saltOf(place: Place, configFrom: string | undefined): string {
   return content === null ? '' : parseVaultFile(content.toString('utf8'));
 }
 
-/** @throws ERR_BLACKBOX_KNOWN_VALUES, ERR_BLACKBOX_VAULT_DAMAGED */
+/** The vault by which is judged: that of the work tree, or of a revision that others have agreed to. */
+async function judgingVault(host: Host, place: Place, configFrom: string | undefined): Promise<Vault | null> {
+  if (configFrom === undefined) return hasVault(place) ? findVault(host, place.root) : null;
+  const { vaultAt } = await import('../vault/revision.js');
+  return vaultAt(place, configFrom);
+}
+
+/** In a commit, what this clone has learnt is enough; where it has learnt nothing, and where nobody waits, a scan index is opened. */
+async function knownValues(host: Host, place: Place, options: SharedOptions): Promise<KnownValues | null> {
+  const known = loadKnown(host.files, place.state);
+  if (options.inHook === true && known !== null) return known;
+  if (options.configFrom === undefined && !hasScanIndex(place)) return known;
+  const vault = await judgingVault(host, place, options.configFrom);
+  if (vault === null || !hasScanIndex(vault)) return known;
+  const { withScanIndex } = await import('./guard-known.js');
+  const now = hasVault(place) ? findVault(host, place.root) : vault;
+  return withScanIndex(host, { vault, now }, known, options);
+}
+
+/** @throws ERR_BLACKBOX_KNOWN_VALUES, ERR_BLACKBOX_VAULT_DAMAGED, and those of `withScanIndex` */
 export async function sharedRules(host: Host, place: Place | null, options: SharedOptions): Promise<Shared> {
   // A chunk of its own: other commands know no credentials.
   const { credentials } = await import('../guard/credentials.js');
@@ -74,7 +97,7 @@ export async function sharedRules(host: Host, place: Place | null, options: Shar
   const limit = allowed.size === 0 ? undefined : Number.POSITIVE_INFINITY;
   return {
     ...general,
-    known: loadKnown(host.files, place.state),
+    known: await knownValues(host, place, options),
     lfs: lfsStore(host, place.repository.commonDir),
     identify: identifier(saltOf(place, options.configFrom), limit),
     allowed,

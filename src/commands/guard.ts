@@ -11,7 +11,7 @@ import { count, showPath } from '../text.js';
 import type { RepoPath } from '../vault/types.js';
 import { findVault, hasVault, locate } from '../vault/vault.js';
 import { version } from '../version.js';
-import { type Command, flag, type Given, jsonOption, text } from './command.js';
+import { type Command, flag, type Given, identityOption, jsonOption, text, texts } from './command.js';
 import { type Judged, judgeCommits, judgeEntries, judgeNamed } from './guard-judge.js';
 import { type Place, type Shared, sharedRules } from './guard-rules.js';
 import { jsonText } from './json.js';
@@ -24,6 +24,9 @@ function prefixOf(host: Host, root: string): string {
   const inside = relative(root, host.cwd);
   return inside.startsWith('..') ? '' : inside.split(sep).join('/');
 }
+
+/** The one that a server runs: nobody's commit waits for it, and its keys are its own. */
+const serverHook = 'pre-receive';
 
 interface Told extends RenderOptions {
   readonly known: Shared['known'];
@@ -51,7 +54,11 @@ function sayFindings(host: Host, judged: Judged, unknown: readonly RepoPath[], s
   host.terminal.say(
     `the values of ${count(unknown.length, 'file')} are not known here and were not looked for: ${some}${unknown.length > 5 ? ', …' : ''}`,
   );
-  host.terminal.say('  to learn them: blackbox-ts setup');
+  host.terminal.say(
+    told.known?.onlyScans === true
+      ? '  for somebody who can read them: blackbox-ts guard index'
+      : '  to learn them: blackbox-ts setup',
+  );
 }
 
 /** Files and standard input can be looked at anywhere. */
@@ -64,8 +71,22 @@ function locateIfAny(host: Host): Place | null {
   }
 }
 
-const rulesFor = (host: Host, given: Given, place: Place | null): Promise<Shared> =>
-  sharedRules(host, place, { strict: flag(given, 'strict'), configFrom: text(given, 'configFrom') });
+/** @param configFrom where it is not what was typed */
+function rulesFor(
+  host: Host,
+  given: Given,
+  place: Place | null,
+  configFrom = text(given, 'configFrom'),
+): Promise<Shared> {
+  const hook = text(given, 'hook');
+  const read = (identity: string) => (identity === '-' ? host.terminal.readStdin().toString('utf8') : identity);
+  return sharedRules(host, place, {
+    strict: flag(given, 'strict'),
+    configFrom,
+    identities: texts(given, 'identity').map(read),
+    inHook: hook !== undefined && hook !== serverHook,
+  });
+}
 
 /** Findings of the index or of history; of the index, what is staged or all of it. */
 function judgeRepository(given: Given, place: Place, git: Git, shared: Shared): Promise<Judged> {
@@ -120,7 +141,7 @@ async function guardReceived(host: Host, given: Given): Promise<number> {
   const place = receivingPlace(host);
   const git = host.git.open(place.repository);
   const configFrom = text(given, 'configFrom') ?? (git.hasCommits() ? 'HEAD' : undefined);
-  const shared = await sharedRules(host, place, { strict: flag(given, 'strict'), configFrom });
+  const shared = await rulesFor(host, given, place, configFrom);
   const judged = await judgeReceived(git, place, host.terminal.readStdin().toString('utf8'), shared, configFrom);
   return report(host, given, judged, { scope: 'push', known: shared.known });
 }
@@ -128,9 +149,8 @@ async function guardReceived(host: Host, given: Given): Promise<number> {
 async function guard(host: Host, given: Given): Promise<number> {
   const hook = text(given, 'hook');
   if (hook === undefined && given.args.length > 0) return guardNamed(host, given);
-  if (hook === 'pre-receive') return guardReceived(host, given);
-  if (hook !== undefined && !allHooks.some((name) => name === hook))
-    throw unknownHook(hook, [...allHooks, 'pre-receive']);
+  if (hook === serverHook) return guardReceived(host, given);
+  if (hook !== undefined && !allHooks.some((name) => name === hook)) throw unknownHook(hook, [...allHooks, serverHook]);
   const place = locate(host);
   // A branch without a vault can be checked out in a clone that has the hook: what is known here must not be committed there either.
   if (hook === undefined || hasVault(place)) findVault(host);
@@ -161,6 +181,7 @@ export const command: Command = {
       flags: '--hook <name>',
       what: `run as this git hook: ${allHooks.join(', ')}, or pre-receive on a server; silent when there is nothing to say`,
     },
+    { ...identityOption, what: 'open the scan index with this identity file (- for standard input) and no other' },
     { flags: '--sarif', what: 'print SARIF, which code hosts show beside the lines' },
     jsonOption,
   ],

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Host } from '../host/types.js';
 import { shellWord, showPath } from '../text.js';
-import { findVault, mergeSealed, openKeyring } from '../vault/index.js';
+import { findVault, isScanPath, mergeSealed, openKeyring } from '../vault/index.js';
 import type { Command, Given } from './command.js';
 
 /** A sealed file is merged in memory. */
@@ -19,6 +19,10 @@ async function merge(host: Host, given: Given): Promise<number> {
     await host.files.replace([{ path: target, content: versions.theirs, mode: 0o644 }], `${target}.journal`);
   }
   if (side !== null) return 0;
+  if (isScanPath(path)) {
+    host.terminal.say(`${showPath(path)} was changed on both sides; when the merge is done: blackbox-ts guard index`);
+    return 0;
+  }
   const plaintext = shellWord(path.replace(/\.age$/, ''));
   host.terminal.say(`${showPath(path)} was changed on both sides; yours is kept for now`);
   host.terminal.say(`  to see yours: blackbox-ts cat ${plaintext}`);

@@ -4,8 +4,8 @@ import { list, showPath, visible } from '../text.js';
 import {
   type FileState,
   fileStates,
-  ledgerEntries,
   locked,
+  ownEntries,
   pickEntries,
   planReseal,
   type RegistryEntry,
@@ -63,7 +63,7 @@ function report(host: Host, { plan, changed, missing }: ResealPlan, total: numbe
 
 async function reencrypt(host: Host, vault: Vault, given: Given): Promise<number> {
   const named = pickEntries(vault, readRegistry(vault), given.args);
-  const entries = given.args.length > 0 ? named : [...named, ...ledgerEntries(vault)];
+  const entries = given.args.length > 0 ? named : [...named, ...ownEntries(vault)];
   if (flag(given, 'check')) return check(host, vault, entries);
   const reseal = await planned(host, vault, given, entries);
   if (await carryOut(host, vault, given, reseal.plan)) report(host, reseal, entries.length - reseal.missing.length);

@@ -286,3 +286,13 @@ export function lookedAtTooMuch(path: string, most: number): BlackboxError {
     hints: ['for what git tracks: blackbox-ts guard --all'],
   });
 }
+
+/** An identity was named, and the scan index is not for it: to go on would be to look for nothing. */
+export function indexNotOpened(error: BlackboxError): BlackboxError {
+  const { code, file, hints, attempts } = error;
+  return new BlackboxError(code, `the scan index does not open with the identity that was named: ${error.sentence}`, {
+    ...(file === undefined ? {} : { file }),
+    hints,
+    attempts,
+  });
+}

@@ -6,7 +6,7 @@ import { type Given, type Option, text, texts } from './command.js';
 
 export const roleOption: Option = {
   flags: '--role <role>',
-  what: 'admin: roster and content (the default); writer: content; reader: read only, for CI and servers',
+  what: 'admin: roster and content (the default); writer: content; reader: read only, for CI and servers; scanner: only the scan index (guard index)',
 };
 export const groupOption: Option = {
   flags: '--group <group>',

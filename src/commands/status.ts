@@ -9,10 +9,10 @@ import {
   fileStates,
   ignorePattern,
   type LooseFile,
-  ledgerEntries,
   looseLocalFiles,
   type OlderVersion,
   olderVersion,
+  ownEntries,
   pickEntries,
   type Roster,
   readRegistry,
@@ -124,10 +124,10 @@ function print(host: Host, rows: readonly Row[]): void {
   sayProblems(host, rows);
 }
 
-/** The ledger's files are the vault's own: they are no rows, but whoever may read the others has to be able to read them. */
-function isLedgerStale(vault: Vault, roster: Roster): boolean {
-  const states = fileStates(vault, roster, ledgerEntries(vault));
-  return states.some((s) => s.condition !== 'sealed' || s.lacking.length + s.surplus.length > 0);
+/** The files of the ledger and the scan indexes are the vault's own: they are no rows, but whoever may read the others has to be able to read them. */
+function isOwnStale(vault: Vault, roster: Roster): boolean {
+  const states = fileStates(vault, roster, ownEntries(vault));
+  return states.some((s) => s.condition !== 'sealed' || s.forged !== null || s.lacking.length + s.surplus.length > 0);
 }
 
 /** What can be told of the ledger without a key. */
@@ -138,7 +138,9 @@ function sayLedger(host: Host, vault: Vault, stale: boolean): void {
     host.terminal.say(`${what}; to see what is left: blackbox-ts rotation`);
   }
   if (!stale) return;
-  host.terminal.warn('the ledger in .blackbox is damaged, or not sealed for those whom the roster says');
+  host.terminal.warn(
+    'the ledger or the scan index in .blackbox is damaged, or not sealed for those whom the roster says',
+  );
   host.terminal.say('  blackbox-ts reencrypt');
 }
 
@@ -162,7 +164,7 @@ async function status(host: Host, given: Given): Promise<number> {
   if (json) host.terminal.data(`${JSON.stringify(rows.map(asJson), null, 2)}\n`);
   else print(host, rows);
   const loose = all ? looseLocalFiles(vault, entries) : [];
-  const stale = all && isLedgerStale(vault, roster);
+  const stale = all && isOwnStale(vault, roster);
   if (all && !json) {
     for (const file of loose) sayLoose(host, vault, file);
     sayLedger(host, vault, stale);

@@ -67,6 +67,7 @@ export const entries: readonly Entry[] = [
   entry(apps, 'types', 'write the types with which loadSecrets() is typed', () => import('./types.js')),
   entry(leaks, 'guard', 'look for plaintext secrets in what would be committed', () => import('./guard.js')),
   entry(leaks, 'guard allow', 'say that a finding is no secret', () => import('./guard-allow.js')),
+  entry(leaks, 'guard index', 'seal what machines without keys look for', () => import('./guard-index.js')),
   entry(leaks, 'guard public', 'say that a value of a registered file is no secret', () => import('./guard-public.js')),
   entry(leaks, 'hook install', 'install the hooks that refuse leaks', () => import('./hook-install.js')),
   entry(leaks, 'hook uninstall', 'take the hooks out again', () => import('./hook-uninstall.js')),

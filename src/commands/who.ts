@@ -5,7 +5,7 @@ import {
   audienceGap,
   authorOf,
   entitledPeople,
-  ledgerEntries,
+  ownEntries,
   type Person,
   pickEntries,
   type RegistryEntry,
@@ -175,10 +175,10 @@ async function html(
   return 0;
 }
 
-/** The ledger is the vault's own, and no row: but whether it is sealed for the right people is part of the answer. */
-function sayLedger(host: Host, vault: Vault, roster: Roster): void {
-  const ledger = ledgerEntries(vault);
-  const stale = ledger.filter((entry) => {
+/** The ledger and the scan indexes are the vault's own, and no rows: but whether it is sealed for the right people is part of the answer. */
+function sayOwn(host: Host, vault: Vault, roster: Roster): void {
+  const own = ownEntries(vault);
+  const stale = own.filter((entry) => {
     const info = sealedOrDamaged(vault, entry);
     if (info === null || info === 'damaged') return true;
     const { lacking, surplus } = audienceGap(roster, entry, info);
@@ -186,7 +186,7 @@ function sayLedger(host: Host, vault: Vault, roster: Roster): void {
   });
   if (stale.length > 0)
     host.terminal.warn(
-      `${count(stale.length, 'file')} of the ledger in .blackbox ${stale.length === 1 ? 'is' : 'are'} not sealed for those whom the roster says: blackbox-ts reencrypt`,
+      `${count(stale.length, 'file')} of the ledger and the scan index in .blackbox ${stale.length === 1 ? 'is' : 'are'} not sealed for those whom the roster says: blackbox-ts reencrypt`,
     );
 }
 
@@ -202,7 +202,7 @@ async function who(host: Host, given: Given): Promise<number> {
     host.terminal.data(asText(host, roster, files));
     if (files.length === 0) host.terminal.say('no file is registered');
     sayStale(host, files);
-    if (given.args.length === 0) sayLedger(host, vault, roster);
+    if (given.args.length === 0) sayOwn(host, vault, roster);
   }
   return 0;
 }

@@ -6,6 +6,7 @@ import { count, shellWord, showPath } from '../text.js';
 import {
   type ApplyOptions,
   apply,
+  hasScanIndex,
   isEmpty,
   type Keyring,
   ownRecipients,
@@ -77,7 +78,15 @@ export async function carryOut(
     progress.end();
   }
   if (plan.seals.length + plan.changes.length > 0) await warnOfEnds(host, vault);
+  sayIndexStale(host, vault, plan);
   return true;
+}
+
+/** Another content of a registered file than the scan index tells of. It is not made anew each time: branches would conflict over it. */
+function sayIndexStale(host: Host, vault: Vault, plan: Plan): void {
+  const isNew = ({ path, digest }: Plan['seals'][number]) => digest === undefined && !path.startsWith('.blackbox/');
+  if (plan.seals.some(isNew) && hasScanIndex(vault))
+    host.terminal.say('the scan index does not know this yet; to refresh it: blackbox-ts guard index');
 }
 
 /** Whoever has sealed something is told of the keys for which soon nothing can be sealed any more. What was done stays done. */

@@ -21,6 +21,24 @@ export function knownValuesNewer(path: string): BlackboxError {
   );
 }
 
+const rebuildIndex = ['for somebody who can read the files: blackbox-ts guard index'];
+
+export function indexDamaged(file: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_KNOWN_VALUES',
+    `what is sealed in ${showPath(file)} is no scan index: nothing could be checked for values of the registered files`,
+    { file, hints: rebuildIndex },
+  );
+}
+
+export function indexNewer(file: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_KNOWN_VALUES',
+    `${showPath(file)} was written by a newer version of this program: nothing could be checked for values of the registered files`,
+    { file, hints: ['npm install blackbox-ts@latest', ...rebuildIndex] },
+  );
+}
+
 export function allowedDamaged(line: number): BlackboxError {
   return listDamaged('.blackbox/allowed', line);
 }

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { BlackboxError } from '../errors.js';
 import { formatOf, type Leaf, leaves, parseValue } from '../formats/index.js';
 import { harvestLine, harvestText } from './harvest-text.js';
+import { isUnguessable } from './random.js';
 import { isWorthKnowing, looksRandom, standsOutAnywhere } from './worth.js';
 
 /** Bytes of a value that are looked for. Of longer ones the beginning finds them just as well, at a bounded price. */
@@ -19,6 +20,8 @@ export interface Harvested {
   readonly bytes: Uint8Array;
   readonly label: string;
   readonly anywhere: boolean;
+  /** Nobody finds it by guessing, however fast. */
+  readonly unguessable: boolean;
 }
 
 /** Collects values: `text` as it stands, whether it is worth it has been decided. */
@@ -84,7 +87,9 @@ export function harvest(path: string, plaintext: Uint8Array, publicKeys = nothin
   const collect: Collect = (text, label) => {
     if (found.has(text) || found.size >= mostValues) return;
     const where = label.length > longestLabel ? `${label.slice(0, longestLabel)}…` : label;
-    found.set(text, { bytes: Buffer.from(text).subarray(0, longest), label: where, anywhere: standsOutAnywhere(text) });
+    const bytes = Buffer.from(text).subarray(0, longest);
+    const unguessable = isUnguessable(bytes.toString('latin1'));
+    found.set(text, { bytes, label: where, anywhere: standsOutAnywhere(text), unguessable });
   };
   const open: Open = { keys: publicKeys, texts: [] };
   harvestLeaves(path, plaintext, open, collect);

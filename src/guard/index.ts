@@ -37,7 +37,7 @@ export {
   type RunHook,
   uninstallHook,
 } from './install.js';
-export { canKnow, type Learning, learn, learnFiles, unlearn } from './learn.js';
+export { canKnow, type Learning, learn, learnFiles, publicKeysOf, unlearn } from './learn.js';
 export type { Pointer } from './lfs.js';
 export {
   formatPublic,
@@ -49,5 +49,14 @@ export {
 export { canaryPath, foldPath, type Judge } from './registered.js';
 export { forget, type Plaintext, type Remembered, type RememberOptions, remember } from './remember.js';
 export type { Hit } from './scan.js';
+export {
+  isSameOpen,
+  largestIndex,
+  makeIndex,
+  parseIndex,
+  type ScanIndex,
+  type ToIndex,
+  withIndexes,
+} from './scan-index.js';
 export { type KnownValues, loadKnown, type StateFiles } from './store.js';
 export type { Candidate, Finding, Severity } from './types.js';

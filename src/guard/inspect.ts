@@ -36,9 +36,14 @@ export interface Rules {
   readonly lfs?: (pointer: Pointer) => Uint8Array | null;
 }
 
-/** Where known values stand in some bytes. */
-export function scan(known: KnownValues, bytes: Uint8Array): Hit[] {
-  return scanBytes(known.matcher, bytes);
+/** Where known values stand in some bytes, in order. */
+export function scan({ matcher, indexes = [] }: KnownValues, bytes: Uint8Array): Hit[] {
+  const hits = scanBytes(matcher, bytes);
+  for (const index of indexes) {
+    const more = scanBytes(index, bytes);
+    hits.push(...more.filter((hit) => !hits.some((other) => overlap(stretchOf(other), stretchOf(hit)))));
+  }
+  return indexes.length === 0 ? hits : hits.sort((a, b) => a.offset - b.offset);
 }
 
 function told(...parts: readonly string[]): string {

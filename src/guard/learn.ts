@@ -56,10 +56,12 @@ function* trackedContents({ vault, registered }: Learning, paths: readonly strin
   }
 }
 
-/** What the team has marked as no secret. @throws ERR_BLACKBOX_VAULT_DAMAGED, which those who learn say as a warning */
-function publicKeys(vault: Vault): ReadonlyMap<string, ReadonlySet<string>> {
-  const { files } = vault.host;
-  const content = files.read(files.within(vault.root, publicFile), largestPublic);
+/** What the team has marked as no secret, by path. @throws ERR_BLACKBOX_VAULT_DAMAGED, which those who learn say as a warning */
+export function publicKeysOf({
+  host: { files },
+  root,
+}: Pick<Vault, 'host' | 'root'>): ReadonlyMap<string, ReadonlySet<string>> {
+  const content = files.read(files.within(root, publicFile), largestPublic);
   return publicKeysByPath(parsePublic(content?.toString('utf8') ?? ''));
 }
 
@@ -70,7 +72,7 @@ function learnAll(learning: Learning, plaintexts: readonly Known[]): void {
   try {
     const { ambient } = remember(vault.host.files, vault.state, plaintexts, {
       tracked: () => trackedContents(learning, paths),
-      publicKeys: publicKeys(vault),
+      publicKeys: publicKeysOf(vault),
     });
     for (const label of ambient)
       warn(

@@ -37,6 +37,21 @@ export function isRandomString(text: string): boolean {
   return looksGenerated(text) && wordiness(text) < -0.3 && !isPlaceholder(text) && !isData(text);
 }
 
+/** A random text of 16 letters and digits has 95 bits, one of 20 hexadecimal digits 80. */
+const unguessable = { text: 16, hex: 20 };
+
+/**
+ * Whether somebody who can test as many guesses as they like finds a value: not if a generator has made it, or a part of it. In doubt it is
+ * guessable, as are passwords that people make of words and years.
+ */
+export function isUnguessable(value: string): boolean {
+  const isGenerated = (part: string) =>
+    isHex(part)
+      ? part.length >= unguessable.hex && looksGenerated(part)
+      : part.length >= unguessable.text && looksGenerated(part) && wordiness(part) < -0.3;
+  return [value, ...value.split(/[^A-Za-z0-9+/]+/)].some(isGenerated);
+}
+
 /** Where the next run of at least `shortest` token characters begins; -1 when there is none. Looks at few bytes where runs are rare. */
 function nextRun(bytes: Uint8Array, from: number): number {
   let start = from;

@@ -42,7 +42,7 @@ function traits(bytes: Uint8Array): Pick<Sought, 'ascii' | 'anchored'> {
   return { ascii: bytes.every(printable), anchored };
 }
 
-function fingerprint(keys: Keys, { bytes, label, anywhere }: Harvested): KnownValue {
+export function fingerprint(keys: Keys, { bytes, label, anywhere }: Harvested): KnownValue {
   const offset = windowOffset(bytes);
   return {
     label,
@@ -61,8 +61,12 @@ function fingerprint(keys: Keys, { bytes, label, anywhere }: Harvested): KnownVa
 function rulesFor(keys: Keys, path: string, { publicKeys }: RememberOptions): number {
   const open = publicKeys?.get(path);
   if (open === undefined) return rules;
-  const mac = macOf(keys, 'file', Buffer.from([...open].sort().join('\0')));
-  return rules + 1 + (Buffer.from(mac).readUInt32LE(0) >>> 1);
+  return rules + 1 + (Buffer.from(publicDigest(keys, open), 'base64').readUInt32LE(0) >>> 1);
+}
+
+/** Another one when other keys of a file are public. */
+export function publicDigest(keys: Keys, open: ReadonlySet<string> = new Set()): string {
+  return macOf(keys, 'file', Buffer.from([...open].sort().join('\0'))).toString('base64');
 }
 
 function fingerprintFile(keys: Keys, { path, plaintext }: Plaintext, options: RememberOptions): KnownFile {

@@ -37,6 +37,10 @@ export interface KnownValues {
   readonly paths: readonly string[];
   readonly files: readonly KnownFile[];
   readonly matcher: Matcher;
+  /** What scan indexes know beside this clone: each with keys of its own. */
+  readonly indexes?: readonly Matcher[];
+  /** Whether all that is known comes from scan indexes. */
+  readonly onlyScans?: boolean;
 }
 
 type ValueRow = readonly [
@@ -49,16 +53,24 @@ type ValueRow = readonly [
   mac: string,
 ];
 
+type Marks = Pick<KnownValue, 'anywhere' | 'ascii' | 'anchored' | 'ambient'>;
+
+export function packMarks(marks: Marks): string {
+  return (['anywhere', 'ascii', 'anchored', 'ambient'] as const).filter((mark) => marks[mark]).join(' ');
+}
+
+export function unpackMarks(text: string): Marks {
+  const has = (mark: string) => text.includes(mark);
+  return { anywhere: has('anywhere'), ascii: has('ascii'), anchored: has('anchored'), ambient: has('ambient') };
+}
+
 function packValue(value: KnownValue): ValueRow {
   const { label, length, offset, window, check, mac } = value;
-  const traits = (['anywhere', 'ascii', 'anchored', 'ambient'] as const).filter((trait) => value[trait]).join(' ');
-  return [label, length, offset, window, check, traits, Buffer.from(mac).toString('base64')];
+  return [label, length, offset, window, check, packMarks(value), Buffer.from(mac).toString('base64')];
 }
 
 function unpackValue([label, length, offset, window, check, traits, mac]: ValueRow): KnownValue {
-  const has = (trait: string) => traits.includes(trait);
-  const flags = { anywhere: has('anywhere'), ascii: has('ascii'), anchored: has('anchored'), ambient: has('ambient') };
-  return { label, length, offset, window, check, mac: Buffer.from(mac, 'base64'), ...flags };
+  return { label, length, offset, window, check, mac: Buffer.from(mac, 'base64'), ...unpackMarks(traits) };
 }
 
 const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');

@@ -7,4 +7,7 @@ export const statementLimit = 256 * 1024;
 export const mostStatements = 5000;
 
 /** From most to least. */
-export const roles = ['admin', 'writer', 'reader'] as const;
+export const roles = ['admin', 'writer', 'reader', 'scanner'] as const;
+
+/** Who may seal files; the others only read. */
+export const maySeal = (role: (typeof roles)[number]): boolean => role === 'admin' || role === 'writer';

@@ -66,7 +66,7 @@ function roleOf(it: Case): Role {
     (rank: number): Test =>
     (c) =>
       'role' in c && roles.indexOf(c.role) > rank;
-  return roles.find((_, rank) => isGiven(it, atLeast(rank), less(rank))) ?? 'reader';
+  return roles.find((_, rank) => isGiven(it, atLeast(rank), less(rank))) ?? 'scanner';
 }
 
 function groupsOf(it: Case): string[] {

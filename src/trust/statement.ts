@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { brokenStatement } from './errors.js';
 import { roles, statementLimit } from './limits.js';
 
-/** admin: roster and content; writer: content; reader: read only. */
+/** admin: roster and content; writer: content; reader: read only; scanner: reads no file, only what the guard looks for. */
 export type Role = (typeof roles)[number];
 
 /** A public key of a person. */

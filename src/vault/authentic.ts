@@ -4,6 +4,7 @@ import { verifySignature } from '../age/index.js';
 import { visible } from '../text.js';
 import { batchMessage, claimMessage, type KnownTree, leadsTo, leafHash, rootOf, treeWith } from '../trust/batch.js';
 import type { Member, MemberKey } from '../trust/chain.js';
+import { maySeal } from '../trust/limits.js';
 import { withCommit } from './blame.js';
 import { sealedPath } from './paths.js';
 import { recipientsClaim, roomFor, signingKeyId } from './sealed.js';
@@ -30,7 +31,7 @@ function authors(chain: Authority): Authors {
   if (known !== undefined) return known;
   const found = new Map<string, Author>();
   for (const member of chain.members.values()) {
-    if (member.role === 'reader') continue;
+    if (!maySeal(member.role)) continue;
     for (const key of member.keys) {
       if (key.sign !== null) found.set(signingKeyId(key.sign), { member, key: { ...key, sign: key.sign } });
     }

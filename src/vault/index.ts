@@ -89,6 +89,18 @@ export {
   recipientsOf,
   seenRoster,
 } from './roster.js';
+export {
+  dropScanPlan,
+  isScanPath,
+  openScanIndex,
+  ownEntries,
+  type ScanAudience,
+  scanAudiences,
+  scanEntries,
+  scannersOf,
+  scanPlan,
+  sealedContentOf,
+} from './scan-files.js';
 export { inspectSealed, isCompleteSealedFile, recipientTag, textTag } from './sealed.js';
 export { ownSigning, type Signing } from './signer.js';
 export { audienceGap, fileStates, sealedOrDamaged } from './state.js';
@@ -106,4 +118,4 @@ export {
 export { commitWords } from './trust-errors.js';
 export type * from './types.js';
 export { dropUnfinished, openUnfinished, prepareUnfinished, readUnfinished, unfinishedOf } from './unfinished.js';
-export { findVault, hasVault, localKey, locate, parseVaultFile, vaultFile } from './vault.js';
+export { findVault, hasScanIndex, hasVault, localKey, locate, parseVaultFile, vaultFile } from './vault.js';

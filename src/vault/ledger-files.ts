@@ -58,7 +58,7 @@ function newEventPath(kind: LedgerFolder, groups: readonly string[]): RepoPath {
 }
 
 /** As many of the groups as a name takes: those who are left out are told less, never more. */
-function nameableGroups(groups: readonly string[]): string[] {
+export function nameableGroups(groups: readonly string[]): string[] {
   let length = 0;
   return groups.filter((group) => {
     length += Buffer.byteLength(group) + 1;

@@ -1,6 +1,7 @@
 /** The roster as it will be, and the changes that say so: nothing is signed or written here. */
 import { parseRecipientFile, type Recipient } from '../age/index.js';
 import type { Chain } from '../trust/chain.js';
+import { maySeal } from '../trust/limits.js';
 import { renews } from '../trust/member.js';
 import { type Change, foldName, type KeyEntry, type Role } from '../trust/statement.js';
 import { demotesOneself, keyTaken, lastAdmin, lastKey, lastSigner, nameTaken, removesOneself } from './errors.js';
@@ -150,11 +151,12 @@ export function withChanges(
 ): NextRoster {
   const before = seenRoster(roster);
   const person = findPerson(before, name);
-  if (to.role === 'reader' && person.recipients.some((r) => own.has(r.text))) throw demotesOneself(name);
+  if (to.role !== undefined && !maySeal(to.role) && person.recipients.some((r) => own.has(r.text)))
+    throw demotesOneself(name);
   const { role = person.role, groups = person.groups } = to;
   const changes: Change[] = [];
   if (role !== person.role) changes.push({ do: 'role', name: person.name, role });
-  if (changes.length > 0 && role !== 'reader' && person.keys.every((k) => k.sign === null)) {
+  if (changes.length > 0 && maySeal(role) && person.keys.every((k) => k.sign === null)) {
     throw cannotBe(person.name, role);
   }
   if (groups.join() !== person.groups.join()) changes.push({ do: 'groups', name: person.name, groups });

@@ -1,17 +1,18 @@
 /** Plans for people: who may read, and what that means for every sealed file. */
 import { join } from 'node:path';
 import { count, list, showPath, visible } from '../text.js';
+import { maySeal } from '../trust/limits.js';
 import type { Change } from '../trust/statement.js';
 import { checkAuthentic, whyNotAuthentic } from './authentic.js';
 import { notSealed } from './file-errors.js';
 import type { Keyring } from './keyring.js';
-import { ledgerEntries } from './ledger-files.js';
 import { checkNewest } from './older.js';
 import { readOrigins } from './origins.js';
 import { sealedPath, vaultPath } from './paths.js';
 import { joinPlans, plan, textWrite } from './plan.js';
 import { registeredGroups } from './registry.js';
 import { audienceOf, personFile } from './roster.js';
+import { ownEntries } from './scan-files.js';
 import { resealFor, type Tap } from './seal.js';
 import { signingKeyId } from './sealed.js';
 import { audienceGap, sealedOrDamaged } from './state.js';
@@ -69,7 +70,7 @@ function signerStands({ people }: Roster, { seal }: SealedInfo): boolean {
 const writersCache = new WeakMap<readonly Person[], ReadonlySet<string>>();
 
 function writerIds(people: readonly Person[]): ReadonlySet<string> {
-  const keys = people.filter((p) => p.role !== 'reader').flatMap((p) => p.keys);
+  const keys = people.filter((p) => maySeal(p.role)).flatMap((p) => p.keys);
   return new Set(keys.flatMap((k) => (k.sign === null ? [] : [signingKeyId(k.sign)])));
 }
 
@@ -192,16 +193,16 @@ function stageAll(vault: Vault, entries: readonly RegistryEntry[], missing: read
   return plan({ stage: [...there, ...own] });
 }
 
-/** {@link planReseal} for the registered files and the ledger's, and everything staged. Only of the registered ones is told. */
+/** {@link planReseal} for the registered files and the vault's own, and everything staged. Only of the registered ones is told. */
 export async function planResealAll(
   vault: Vault,
   roster: Roster,
   entries: readonly RegistryEntry[],
   options: ResealOptions,
 ): Promise<ResealPlan> {
-  const ledger = ledgerEntries(vault);
-  const own = new Set(ledger.map((e) => e.path));
-  const all = [...entries, ...ledger];
+  const others = ownEntries(vault);
+  const own = new Set(others.map((e) => e.path));
+  const all = [...entries, ...others];
   const { plan: reseal, changed, missing } = await planReseal(vault, roster, all, options);
   const registered = (paths: readonly RepoPath[]) => paths.filter((path) => !own.has(path));
   return {

@@ -182,24 +182,21 @@ export function findPerson(roster: Pick<Roster, 'people'>, name: string): Person
   return person;
 }
 
-/** The people who may read a file: all of them, or those in one of its groups. */
-export function entitledPeople(
-  roster: Pick<Roster, 'people'>,
-  entry: Pick<RegistryEntry, 'groups'>,
-): readonly Person[] {
+/** Of a file, what says for whom it is. */
+type Audible = Pick<RegistryEntry, 'groups' | 'forScanners'>;
+
+/** The people who may read a file: all of them but those who only scan, or those in one of its groups. */
+export function entitledPeople(roster: Pick<Roster, 'people'>, entry: Audible): readonly Person[] {
   return readersOf(roster, entry).people;
 }
 
 /** For whom a file is sealed. */
-export function audienceOf(roster: Pick<Roster, 'people'>, entry: Pick<RegistryEntry, 'groups'>): Audience {
+export function audienceOf(roster: Pick<Roster, 'people'>, entry: Audible): Audience {
   return { groups: entry.groups, recipients: readersOf(roster, entry).recipients };
 }
 
 /** The tags that a sealed file should have: of everybody who may read it. */
-export function entitledTags(
-  roster: Pick<Roster, 'people'>,
-  entry: Pick<RegistryEntry, 'groups'>,
-): ReadonlySet<string> {
+export function entitledTags(roster: Pick<Roster, 'people'>, entry: Audible): ReadonlySet<string> {
   return readersOf(roster, entry).tags;
 }
 
@@ -212,17 +209,18 @@ interface Readers {
 /** Of each roster, by groups: a thousand files are for few different sets of people. */
 const readersCache = new WeakMap<readonly Person[], Map<string, Readers>>();
 
-function readersOf({ people }: Pick<Roster, 'people'>, { groups }: Pick<RegistryEntry, 'groups'>): Readers {
+function readersOf({ people }: Pick<Roster, 'people'>, entry: Audible): Readers {
   const known = readersCache.get(people) ?? new Map<string, Readers>();
   readersCache.set(people, known);
-  const key = groups.join();
-  const readers = known.get(key) ?? makeReaders(people, groups);
+  const key = `${entry.forScanners === true} ${entry.groups.join()}`;
+  const readers = known.get(key) ?? makeReaders(people, entry);
   known.set(key, readers);
   return readers;
 }
 
-function makeReaders(all: readonly Person[], groups: readonly string[]): Readers {
-  const people = groups.length === 0 ? all : all.filter((p) => p.groups.some((g) => groups.includes(g)));
+function makeReaders(all: readonly Person[], { groups, forScanners }: Audible): Readers {
+  const may = forScanners === true ? all : all.filter((p) => p.role !== 'scanner');
+  const people = groups.length === 0 ? may : may.filter((p) => p.groups.some((g) => groups.includes(g)));
   const recipients = recipientsOf(people);
   return { people, recipients, tags: new Set(recipients.map(recipientTag)) };
 }

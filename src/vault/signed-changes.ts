@@ -1,6 +1,7 @@
 /** A plan's changes of the roster, as one statement by whoever carries it out. */
 import type { Signer } from '../age/index.js';
 import { readChain } from '../trust/chain.js';
+import { maySeal } from '../trust/limits.js';
 import {
   type Change,
   formatStatement,
@@ -39,7 +40,7 @@ function checkStillMay({ name, role, groups }: Person, { seals, changes }: Plan)
   const last = (kind: 'role' | 'groups') => changes.findLast((c) => c.do === kind && c.name === name);
   const after = { role, groups, ...last('role'), ...last('groups') };
   if (after.role === 'admin' || seals.length === 0) return;
-  if (after.role === 'reader') throw cannotSign(`${name} (reader)`, 'an admin or writer');
+  if (!maySeal(after.role)) throw cannotSign(`${name} (${after.role})`, 'an admin or writer');
   const audience = seals.map((s) => s.groups).find((g) => g.length > 0 && !g.some((one) => after.groups.includes(one)));
   if (audience !== undefined) throw notInGroup(name, audience);
 }

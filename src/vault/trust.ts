@@ -32,7 +32,7 @@ export function currentMembers({ here, seen }: Trust): Member[] {
     if (elsewhere === undefined) return [];
     const known = new Set(elsewhere.keys.map((k) => k.recipient));
     const keys = member.keys.filter((k) => known.has(k.recipient));
-    const role = roles[Math.max(roles.indexOf(member.role), roles.indexOf(elsewhere.role))] ?? 'reader';
+    const role = roles[Math.max(roles.indexOf(member.role), roles.indexOf(elsewhere.role))] ?? 'scanner';
     const groups = member.groups.filter((g) => elsewhere.groups.includes(g));
     return keys.length === 0 ? [] : [{ ...member, keys, role, groups }];
   });

@@ -53,6 +53,8 @@ export interface RegistryEntry {
   readonly path: RepoPath;
   /** Empty: for everybody. */
   readonly groups: readonly string[];
+  /** Also for those who only scan: what the guard looks for, of which no value can be read. Nothing in a registry is. */
+  readonly forScanners?: true;
 }
 
 /** What the signature of a sealed file is made of. */

@@ -44,6 +44,14 @@ export function hasVault(place: Omit<Vault, 'id'>): boolean {
   return place.host.files.stat(join(place.folder, 'vault.json')) !== null;
 }
 
+/** In the vault's folder: what machines without keys look for. */
+export const scanFolder = 'scan';
+
+/** Whether there is a scan index. Reads names only: each commit asks. */
+export function hasScanIndex({ host: { files }, folder }: Pick<Vault, 'host' | 'folder'>): boolean {
+  return files.list(join(folder, scanFolder)).some((name) => !name.startsWith('.'));
+}
+
 /**
  * The vault of the repository that holds `from` (default: the working directory). No process is started.
  * @param pin the founder's fingerprint that it must have

@@ -53,7 +53,7 @@ const step = fc.record({
   ),
   who: fc.nat(9),
   target: fc.integer({ min: 1, max: 5 }),
-  role: fc.constantFrom<Role>('admin', 'admin', 'writer', 'reader'),
+  role: fc.constantFrom<Role>('admin', 'admin', 'writer', 'reader', 'scanner'),
   groups: fc.subarray(['db', 'ops']),
 });
 type Words = ReadonlySet<Word>;
@@ -131,7 +131,8 @@ async function speak(side: Side, step: Step): Promise<string> {
 
 const founder = () => people[0] as Keyed;
 
-function entitledTo(path: string, { groups }: Pick<Entitled, 'groups'>): boolean {
+function entitledTo(path: string, { role, groups }: Pick<Entitled, 'role' | 'groups'>): boolean {
+  if (role === 'scanner') return false;
   return path === paths.all || groups.has(path === paths.ops ? 'ops' : 'db');
 }
 

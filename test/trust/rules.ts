@@ -27,8 +27,8 @@ export interface Entitled {
   readonly keys: ReadonlySet<string>;
 }
 
-const ranks: Record<Role, number> = { admin: 0, writer: 1, reader: 2 };
-const roles: readonly Role[] = ['admin', 'writer', 'reader'];
+const ranks: Record<Role, number> = { admin: 0, writer: 1, reader: 2, scanner: 3 };
+const roles: readonly Role[] = ['admin', 'writer', 'reader', 'scanner'];
 
 type Words = ReadonlySet<Word>;
 
@@ -104,7 +104,7 @@ export function rosterOf(words: Words): Map<string, Entitled> {
     const gives = (key: string) => (d: Deed) => (d.do === 'add' || d.do === 'key') && d.key === key;
     const takes = (key: string) => (d: Deed) => d.do === 'retire' && d.key === key;
     const kept = [...keys].filter((key) => given(gives(key), takes(key)));
-    if (kept.length > 0) roster.set(name, { role: role ?? 'reader', groups: new Set(groups), keys: new Set(kept) });
+    if (kept.length > 0) roster.set(name, { role: role ?? 'scanner', groups: new Set(groups), keys: new Set(kept) });
   }
   return roster;
 }

@@ -6,18 +6,22 @@ import {
   departureCount,
   type FileState,
   fileStates,
+  hasScanIndex,
   ignorePattern,
   ledgerEntries,
   looseLocalFiles,
   olderIn,
+  openKeyring,
   type RegistryEntry,
   type RepoPath,
   type Roster,
+  scanEntries,
   sealedOrDamaged,
   sealedPath,
   type Vault,
   whyNotAuthentic,
 } from '../../vault/index.js';
+import { freshnessOf, openIndexes } from '../scan-indexes.js';
 import { type Check, fail, ok, type Patient, warn } from './check.js';
 
 /** A check names so many files; `status` names all. */
@@ -97,27 +101,37 @@ export function checkSealed({ host, vault, roster, registry }: Patient): readonl
   return checks.length > 0 ? checks : [ok('sealed files', `${count(registry.length, 'file')}, all there`)];
 }
 
+/** What is wrong with sealed files of the vault's own; nothing when they are whole, and for whom they should be. */
+function checkOwn(name: string, vault: Vault, roster: Roster, entries: readonly RegistryEntry[]): Check | null {
+  const states = fileStates(vault, roster, entries);
+  const broken = states.filter((s) => s.condition !== 'sealed' || s.forged !== null).map((s) => s.entry.path);
+  const log = `git log -p --stat -- ${words(broken.map(sealedPath))}`;
+  if (broken.length > 0) return fail(name, `damaged, or not authentic: ${some(broken)}`, log);
+  return states.some(isStale) ? warn(name, 'not sealed for those whom the roster says', 'blackbox-ts reencrypt') : null;
+}
+
 /** What people who left have seen is told only to those who may read the files: as long as its own files are whole, and for them. */
 export function checkLedger({ vault, roster }: Patient): readonly Check[] {
   if (vault === null || roster === null) return [];
-  const entries = ledgerEntries(vault);
-  if (entries.length === 0) return [];
-  const states = fileStates(vault, roster, entries);
-  const broken = states.filter((s) => s.condition !== 'sealed' || s.forged !== null).map((s) => s.entry.path);
-  if (broken.length > 0)
-    return [
-      fail(
-        'ledger',
-        `damaged, or not authentic: ${some(broken)}`,
-        `git log -p --stat -- ${words(broken.map(sealedPath))}`,
-      ),
-    ];
-  if (states.some(isStale))
-    return [warn('ledger', 'not sealed for those whom the roster says', 'blackbox-ts reencrypt')];
+  const wrong = checkOwn('ledger', vault, roster, ledgerEntries(vault));
+  if (wrong !== null) return [wrong];
   const left = departureCount(vault);
   return left === 0
     ? []
     : [{ ...ok('ledger', `${count(left, 'departure')}, as long as it is not pruned`), mend: 'blackbox-ts rotation' }];
+}
+
+/** Machines that only scan look for what the scan index tells of: as long as it is whole, for them, and of what is sealed now. */
+export async function checkScanIndex({ host, vault, roster }: Patient): Promise<readonly Check[]> {
+  if (vault === null || roster === null || !hasScanIndex(vault)) return [];
+  const wrong = checkOwn('scan index', vault, roster, scanEntries(vault));
+  if (wrong !== null) return [wrong];
+  // Nobody is asked for a passphrase to be told how things are.
+  const opened = await openIndexes(vault, openKeyring(host));
+  const { fresh, stale, leftover } = freshnessOf(vault, opened);
+  const old = [...stale, ...leftover.map(({ path }) => path)];
+  if (old.length > 0) return [warn('scan index', `out of date: ${some(old)}`, 'blackbox-ts guard index')];
+  return [ok('scan index', opened.indexes.size === 0 ? 'there, and not for you' : `of ${count(fresh.length, 'file')}`)];
 }
 
 function isStale({ lacking, surplus }: Pick<FileState, 'lacking' | 'surplus'>): boolean {

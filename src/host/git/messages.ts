@@ -42,14 +42,18 @@ function readTag(call: GitCall, oid: string): { readonly message: Message; reado
   return { message: { id: oid, text: body < 0 ? '' : text.slice(body + 2) }, object };
 }
 
-function entriesOf(call: GitCall, { oid, type }: Kind): StagedEntry[] {
-  if (type === 'blob') return [{ path: `(tagged) ${oid}`, mode: '100644', oid, status: 'A' }];
-  if (type !== 'tree') return [];
-  const answer = parts(git(call, ['ls-tree', '-r', '-z', '--full-tree', oid]).stdout);
+// git-ls-tree(1), "output format": `<mode> <type> <id>`, a tab, the path, NUL.
+function listTree(call: GitCall, oid: string, paths: readonly string[] = []): StagedEntry[] {
+  const answer = parts(git(call, ['ls-tree', '-r', '-z', '--full-tree', oid, '--', ...paths]).stdout);
   return answer.flatMap((line) => {
     const [, mode = '', blob = '', path = ''] = /^(\d+) \w+ ([0-9a-f]+)\t([\s\S]*)$/.exec(line) ?? [];
     return mode === '160000' || mode === '' ? [] : [{ path, mode, oid: blob, status: 'A' }];
   });
+}
+
+function entriesOf(call: GitCall, { oid, type }: Kind): StagedEntry[] {
+  if (type === 'blob') return [{ path: `(tagged) ${oid}`, mode: '100644', oid, status: 'A' }];
+  return type === 'tree' ? listTree(call, oid) : [];
 }
 
 export function tagged(call: GitCall, oids: readonly string[]): Tagged {
@@ -78,9 +82,17 @@ export function unpublished(call: GitCall, commits: readonly string[]): Set<stri
   return new Set(commits.filter((commit) => all.has(commit)));
 }
 
+function commitOf(call: GitCall, revision: string): string {
+  const answer = git(call, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
+  return answer.stdout.toString('latin1').trim();
+}
+
+export function tree(call: GitCall, revision: string, folder?: string): StagedEntry[] {
+  return listTree(call, commitOf(call, revision), folder === undefined ? [] : [`${folder}/`]);
+}
+
 export function fileAt(call: GitCall, revision: string, path: string): Buffer | null {
-  const commit = git(call, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
-  const name = `${commit.stdout.toString('latin1').trim()}:${path}`;
+  const name = `${commitOf(call, revision)}:${path}`;
   const answer = git(call, ['cat-file', 'blob', name], '', [128]);
   return answer.status === 0 ? answer.stdout : null;
 }

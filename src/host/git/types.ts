@@ -95,6 +95,8 @@ export interface Git {
   unpublished(commits: readonly string[]): Set<string>;
   /** A file as a revision has it; null when it has none. Throws when there is no such revision. */
   fileAt(revision: string, path: string): Buffer | null;
+  /** What lies in a revision's tree, or in one folder of it, all the way down; submodules aside. Throws when there is no such revision. */
+  tree(revision: string, folder?: string): StagedEntry[];
   /** Reads blobs through one `cat-file --batch`, in order; `null` for one that is missing or larger than `limit`. */
   blobs(oids: Iterable<string>, onBlob: (oid: string, content: Buffer | null) => void, limit?: number): void;
   /** Those of `paths` that are in the index (all tracked paths when undefined). */
