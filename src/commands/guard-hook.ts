@@ -133,5 +133,5 @@ export function judgeReceived(
 ): Promise<Judged> {
   const tagged = git.tagged(receivedTips(refs));
   const revisions = tagged.commits.length === 0 ? [] : [...tagged.commits, '--not', '--all'];
-  return judgeCommits(git, place, { revisions, tagged, configFrom }, shared);
+  return judgeCommits(git, place, { revisions, tagged, configFrom, signers: true }, shared);
 }

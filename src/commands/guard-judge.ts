@@ -64,15 +64,16 @@ export interface Brought {
   readonly tagged?: Tagged;
   /** A revision whose registry counts beside that of the work tree. */
   readonly configFrom?: string | undefined;
+  /** Sealed files are held against the roster of the commits that bring them. */
+  readonly signers?: boolean;
 }
 
 /**
- * Judges each blob and each message that commits have brought, once. Their registries and those of the work tree count together, their sealed
- * files as such only (by whom they were signed was judged when they came): a path that was committed before it was registered is a leak all
- * the same.
+ * Judges each blob and each message that commits have brought, once. Their registries and those of the work tree count together: a path that was
+ * committed before it was registered is a leak all the same.
  */
 export async function judgeCommits(git: Git, place: Place, brought: Brought, shared: Shared): Promise<Judged> {
-  const { isCompleteSealedFile, putBackFindings } = await loadJudges();
+  const { answeredForgeries, judgeBrought, putBackFindings } = await loadJudges();
   const { tagged = nothingTagged } = brought;
   const registered = registeredHere(place);
   if (brought.configFrom !== undefined) {
@@ -83,15 +84,16 @@ export async function judgeCommits(git: Git, place: Place, brought: Brought, sha
   const none = brought.revisions.length === 0;
   const changes = none ? [] : git.changes(brought.revisions);
   const registries = [...new Set(changes.filter(({ path }) => path === registryFile).map(({ oid }) => oid))];
-  const look = lookOnce(() =>
-    inspector({ ...shared, registered: registered.paths, isSealed: (_, bytes) => isCompleteSealedFile(bytes) }),
-  );
+  const sealing = brought.signers === true ? changes.filter(({ path }) => /\.age$/i.test(path)) : [];
+  const isSealed = judgeBrought(place, [...new Set(sealing.map(({ commit }) => commit))], brought.configFrom);
+  const look = lookOnce(() => inspector({ ...shared, registered: registered.paths, isSealed }));
   const seen = new Set<string>();
   const entries = [...changes, ...tagged.entries].filter(({ oid, path }) => {
     const key = `${oid} ${path}`;
     return !seen.has(key) && seen.add(key);
   });
-  const inFiles = lookAtBlobs(git, entries, look, registries, registered.add);
+  const found = lookAtBlobs(git, entries, look, registries, registered.add);
+  const inFiles = answeredForgeries(git, brought.revisions, found);
   const messages = [...(none ? [] : git.messages(brought.revisions)), ...tagged.messages];
   const older = none ? [] : putBackFindings(git, brought.revisions);
   const findings = [...inFiles, ...older, ...lookAtMessages(messages, contentLook(shared))];
@@ -125,7 +127,12 @@ export async function judgeNamed(
   const inFiles: Judged = { ...lookAtFiles(host, files, contentLook(shared)), registered: new Set() };
   if (place === null || files.length === names.length) return inFiles;
   const git = host.git.open(place.repository);
-  const inCommits = await judgeCommits(git, place, { revisions: names.filter(isCommits), configFrom }, shared);
+  const inCommits = await judgeCommits(
+    git,
+    place,
+    { revisions: names.filter(isCommits), configFrom, signers: true },
+    shared,
+  );
   const findings = [...inCommits.findings, ...inFiles.findings];
   return { findings, files: inCommits.files + inFiles.files, registered: inCommits.registered };
 }

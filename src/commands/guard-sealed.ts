@@ -1,24 +1,27 @@
 /** Whether what is staged as a sealed file is one: loaded only where there is any, as most commits have none. */
 import { olderVersionRule } from '../guard/advice.js';
+import { forgedRule, type Judge } from '../guard/registered.js';
 import type { Finding } from '../guard/types.js';
 import type { Git } from '../host/types.js';
 import { whyNotAuthentic } from '../vault/authentic.js';
-import { putBackIn } from '../vault/older.js';
+import { whyNotAt } from '../vault/authority-at.js';
+import { isAnswered, putBackIn } from '../vault/older.js';
 import { parseRepoPath } from '../vault/paths.js';
 import { registeredGroups } from '../vault/registry.js';
+import { vaultAt } from '../vault/revision.js';
 import { inspectSealed, isCompleteSealedFile } from '../vault/sealed.js';
 import { authorityOf } from '../vault/trust.js';
 import type { Vault } from '../vault/types.js';
 import { findVault, hasVault } from '../vault/vault.js';
 
-/** A sealed file goes in only if somebody who may has signed it for this path. */
-export function isOurs(place: Omit<Vault, 'id'>, file: string, bytes: Uint8Array): boolean {
+/** A sealed file goes in only if somebody who may has signed it for this path. @returns or why not */
+export function isOurs(place: Omit<Vault, 'id'>, file: string, bytes: Uint8Array): boolean | string {
   if (!isCompleteSealedFile(bytes)) return false;
   if (!hasVault(place)) return true;
   const vault = findVault(place.host, place.root);
   const path = parseRepoPath(file.replace(/\.age$/, ''));
   const groups = registeredGroups(vault, path);
-  return whyNotAuthentic(authorityOf(vault), path, inspectSealed(bytes, file), groups) === null;
+  return whyNotAuthentic(authorityOf(vault), path, inspectSealed(bytes, file), groups) ?? true;
 }
 
 /** Versions of sealed files that commits have put back over newer ones. Where that has been answered since, it is only told. */
@@ -35,4 +38,37 @@ export function putBackFindings(git: Git, revisions: readonly string[]): Finding
   }));
 }
 
-export { isCompleteSealedFile };
+/** The vault that names the founder, and the one whose roster counts beside that of each commit; null where nothing is agreed upon yet. */
+function agreedVault(place: Omit<Vault, 'id'>, configFrom: string | undefined) {
+  if (configFrom !== undefined) {
+    const agreed = vaultAt(place, configFrom);
+    return agreed && { from: agreed, agreed };
+  }
+  return hasVault(place) ? { from: findVault(place.host, place.root), agreed: null } : null;
+}
+
+/** Judges sealed files as commits bring them: complete, and signed by somebody who might, where it can be known who that is. */
+export function judgeBrought(
+  place: Omit<Vault, 'id'>,
+  commits: readonly string[],
+  configFrom: string | undefined,
+): Judge {
+  const found = commits.length === 0 ? null : agreedVault(place, configFrom);
+  const whyNot = found && whyNotAt(place, found.from, found.agreed, commits);
+  return (path, bytes, commit) => {
+    if (!isCompleteSealedFile(bytes)) return false;
+    return commit === undefined || whyNot === null ? true : (whyNot(commit, path, bytes) ?? true);
+  };
+}
+
+/** A later commit may have put right what one has brought: then it is only told. Each costs a process; who brings more is found out by the first. */
+const mostAnswered = 100;
+
+export function answeredForgeries(git: Git, revisions: readonly string[], findings: readonly Finding[]): Finding[] {
+  let asked = 0;
+  return findings.map((finding) => {
+    const { rule, path, commit } = finding;
+    if (rule !== forgedRule || commit === undefined || asked++ >= mostAnswered) return finding;
+    return isAnswered(git, revisions, path, commit) ? { ...finding, severity: 'warn' } : finding;
+  });
+}

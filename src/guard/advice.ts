@@ -1,6 +1,6 @@
 /** What to type next. Commands are for the shell of whoever reads them: every path is quoted, and git takes it literally. */
 import { shellWord } from '../text.js';
-import { canaryPath } from './registered.js';
+import { canaryPath, forgedRule } from './registered.js';
 import type { Finding } from './types.js';
 
 /** More than this in one command, or in one list, helps nobody. */
@@ -84,6 +84,15 @@ function restoring(findings: readonly Finding[]): string[] {
   ]);
 }
 
+/** A sealed file that nobody entitled has sealed: no plaintext either. */
+function vouching(findings: readonly Finding[]): string[] {
+  const paths = [...new Set(findings.map(({ path }) => path))].slice(0, mostLines);
+  return paths.flatMap((path) => [
+    `to see who made it: git log -p --stat -- ${shellWord(path)}`,
+    `if it is right, after looking at it: blackbox-ts reencrypt --adopt ${shellWord(sealedName(path))}`,
+  ]);
+}
+
 const rotate =
   'what others can read already is no secret any more: change it where it is used, then take it out of the files';
 const guessHint = 'a guess that is wrong: write gitleaks:allow in a comment on its line';
@@ -109,11 +118,13 @@ function removing(findings: readonly Finding[], options: RenderOptions): string[
 export function advice(findings: readonly Finding[], options: RenderOptions): string[] {
   if (findings.every(({ path }) => path === canaryPath)) return [];
   const older = findings.filter(({ rule }) => rule === olderVersionRule);
-  const leaks = findings.filter((finding) => !older.includes(finding));
+  const forged = findings.filter(({ rule }) => rule === forgedRule);
+  const leaks = findings.filter(({ rule }) => rule !== olderVersionRule && rule !== forgedRule);
   const told = leaks.length > 0 && (options.scope === 'tree' || leaks.some(({ published }) => published === true));
   const hints = [
-    ...(leaks.length === 0 ? [] : removing(leaks, options)),
+    ...(leaks.length + forged.length === 0 ? [] : removing([...leaks, ...forged], options)),
     ...restoring(older),
+    ...vouching(forged),
     ...(told ? [rotate] : []),
     ...allowing(leaks),
   ];

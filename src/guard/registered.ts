@@ -27,12 +27,15 @@ function describe(candidate: Candidate, path: string): string {
   return path === canaryPath ? 'the canary that every hook must refuse' : 'a registered file, in plaintext';
 }
 
-function isSealedFile({ path, mode, content }: Candidate, isSealed: Judge): boolean {
-  return mode.startsWith('100') && content !== null && isSealed(path, content);
+function judged({ path, mode, content, commit }: Candidate, isSealed: Judge): boolean | string {
+  return mode.startsWith('100') && content !== null && isSealed(path, content, commit);
 }
 
-/** Whether bytes are a complete sealed file; the vault layer knows. */
-export type Judge = (path: string, bytes: Uint8Array) => boolean;
+/** Whether bytes are a complete sealed file, and where they are one that nobody entitled has sealed, why not; the vault layer knows. */
+export type Judge = (path: string, bytes: Uint8Array, commit?: string) => boolean | string;
+
+/** A complete sealed file, by somebody who may not. */
+export const forgedRule = 'not-authentic';
 
 /** What a path alone, and for sealed files their bytes, say against a candidate. */
 export function pathRule(registered: ReadonlySet<string>, isSealed: Judge): PathRule {
@@ -43,7 +46,10 @@ export function pathRule(registered: ReadonlySet<string>, isSealed: Judge): Path
     const path = find(candidate.path);
     if (path !== undefined) return finding(candidate, 'registered-plaintext', describe(candidate, path));
     const original = /\.age$/i.test(candidate.path) ? find(candidate.path.slice(0, -4)) : undefined;
-    if (original === undefined || isSealedFile(candidate, isSealed)) return null;
+    const answer = original === undefined || judged(candidate, isSealed);
+    if (original === undefined || answer === true) return null;
+    if (answer !== false)
+      return finding(candidate, forgedRule, `the sealed file of ${showPath(original)}, but ${answer}`);
     // A regular file that could not be read is reported as that.
     if (candidate.content === null && candidate.mode.startsWith('100')) return null;
     return finding(candidate, 'not-sealed', `the sealed file of ${showPath(original)}, but not a complete sealed file`);

@@ -3,7 +3,7 @@ import { blobs } from './git/blobs.js';
 import { changes } from './git/changes.js';
 import { commitsWith, head, history, lastChange, past, pathChanges } from './git/history.js';
 import { runHook } from './git/hook.js';
-import { fileAt, messages, refTips, tagged, tree, unpublished } from './git/messages.js';
+import { fileAt, idsOf, messages, refTips, tagged, tree, unpublished } from './git/messages.js';
 import { setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
 import { bareAt, findRepository } from './git/repository.js';
@@ -29,6 +29,7 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     unpublished: (commits) => unpublished(call, commits),
     fileAt: (revision, path) => fileAt(call, revision, path),
     tree: (revision, folder) => tree(call, revision, folder),
+    idsOf: (names) => idsOf(call, names),
     blobs: (oids, onBlob, limit) => blobs(call, oids, onBlob, limit),
     tracked: (paths) => tracked(call, paths),
     trackedEntries: (paths) => trackedEntries(call, paths),

@@ -69,7 +69,12 @@ export interface PutBack {
 /** Each costs a process to be made sure of; whoever puts more back in one go is found out by the first ones. */
 const mostPutBack = 100;
 
-/** Where histories end that git's words stand for: of `A..B` it is B, of `--all` every branch. */
+/** Where histories end that git's words stand for: of `A..B` it is B, of `--all` every branch; not what is left out. */
+function endsIn(revisions: readonly string[]): string[] {
+  const not = revisions.indexOf('--not');
+  return revisions.slice(0, not < 0 ? undefined : not).flatMap(endsOf);
+}
+
 function endsOf(revision: string): string[] {
   const [from = '', to] = revision.split(/\.{2,3}/);
   if (to === undefined) return revision.startsWith('^') ? [] : [revision];
@@ -84,6 +89,11 @@ function isPutBack(git: Git, { path, oid, commit }: PathChange): boolean {
   return past.get(path)?.replaced.has(oid) === true;
 }
 
+/** Whether a later one of the commits up to the ends of `revisions` has put something else at a path, or taken it away. */
+export function isAnswered(git: Git, revisions: readonly string[], path: string, commit: string): boolean {
+  return git.pathChanges(['--ancestry-path', ...endsIn(revisions), `^${commit}`], [`:(literal)${path}`]).length > 0;
+}
+
 /**
  * Older versions of sealed files that these commits have put back over newer ones.
  * @param revisions in git's own words: `A..B`, `--all`
@@ -92,13 +102,12 @@ export function putBackIn(git: Git, revisions: readonly string[]): PutBack[] {
   const within = new Set(git.pathChanges(revisions, sealedFiles).map(keyOf));
   if (within.size === 0) return [];
   const past: Past = new Map();
-  const ends = revisions.flatMap(endsOf);
+  const ends = endsIn(revisions);
   const all = git.pathChanges(ends, sealedFiles).toReversed();
   const candidates = all.filter((change) => note(past, change) && within.delete(keyOf(change)));
   const found = candidates.slice(0, mostPutBack).filter((change) => isPutBack(git, change));
   return found.map(({ path, commit }) => {
-    const since = git.pathChanges(['--ancestry-path', ...ends, `^${commit.id}`], [`:(literal)${path}`]);
-    return { path, commit, answered: since.length > 0 };
+    return { path, commit, answered: isAnswered(git, revisions, path, commit.id) };
   });
 }
 

@@ -47,6 +47,15 @@ function settledBy(memory: readonly SignedStatement[]): Settled {
   return ({ id, signature }) => known.get(id)?.equals(signature) === true;
 }
 
+/** Who may seal, by these statements alone. @throws those of `readChain` */
+export function authorityOfStatements(
+  vault: Pick<Vault, 'host' | 'state'>,
+  founder: string,
+  statements: readonly SignedStatement[],
+): Authority {
+  return readChain(statements, founder, verify, settledBy(rememberedStatements(vault, founder)));
+}
+
 /** What opening a file needs to know: who is on the roster of this checkout. */
 export type Authority = Pick<Chain, 'founder' | 'members'>;
 

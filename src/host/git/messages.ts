@@ -91,6 +91,16 @@ export function tree(call: GitCall, revision: string, folder?: string): StagedEn
   return listTree(call, commitOf(call, revision), folder === undefined ? [] : [`${folder}/`]);
 }
 
+// git-cat-file(1), "batch output": `<name> missing`; and `ambiguous` for what is no full id.
+export function idsOf(call: GitCall, names: readonly string[]): (string | null)[] {
+  if (names.length === 0) return [];
+  const args = ['cat-file', '--batch-check=%(objectname)', '--buffer'];
+  const answer = git(call, args, `${names.join('\n')}\n`)
+    .stdout.toString('latin1')
+    .split('\n');
+  return names.map((_, i) => (/^[0-9a-f]{40,64}$/.test(answer[i] ?? '') ? (answer[i] ?? null) : null));
+}
+
 export function fileAt(call: GitCall, revision: string, path: string): Buffer | null {
   const name = `${commitOf(call, revision)}:${path}`;
   const answer = git(call, ['cat-file', 'blob', name], '', [128]);

@@ -97,6 +97,8 @@ export interface Git {
   fileAt(revision: string, path: string): Buffer | null;
   /** What lies in a revision's tree, or in one folder of it, all the way down; submodules aside. Throws when there is no such revision. */
   tree(revision: string, folder?: string): StagedEntry[];
+  /** The ids of objects by git's names for them, `<commit>:<path>`, in order; null for what is not there. */
+  idsOf(names: readonly string[]): (string | null)[];
   /** Reads blobs through one `cat-file --batch`, in order; `null` for one that is missing or larger than `limit`. */
   blobs(oids: Iterable<string>, onBlob: (oid: string, content: Buffer | null) => void, limit?: number): void;
   /** Those of `paths` that are in the index (all tracked paths when undefined). */
