@@ -4,7 +4,7 @@ import { largestGitleaks } from '../guard/gitleaks.js';
 import type { Rules } from '../guard/inspect.js';
 import { type KnownValues, loadKnown } from '../guard/store.js';
 import type { Git, Host } from '../host/types.js';
-import { visible } from '../text.js';
+import { count, visible } from '../text.js';
 import { parseRegistry, readRegistry, registryFile } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
 import { findVault, hasScanIndex, hasVault, parseVaultFile, vaultFile } from '../vault/vault.js';
@@ -44,14 +44,26 @@ export function textAt(
   return content === null || content.length > limit ? null : content.toString('utf8');
 }
 
-/** What gitleaks was told, where it was; a configuration that cannot be understood silences nothing. */
-async function silences(host: Host, place: Place, configFrom: string | undefined): Promise<Pick<Rules, 'silences'>> {
+/** What gitleaks was told, where it was; a configuration that cannot be understood silences nothing, and finds nothing. */
+async function gitleaks(
+  host: Host,
+  place: Place,
+  { configFrom, inHook }: SharedOptions,
+): Promise<Pick<Rules, 'silences' | 'own'>> {
   const read = (path: string) => textAt(host, place, path, largestGitleaks, configFrom);
   const [toml, ignore] = [read('.gitleaks.toml'), read('.gitleaksignore')];
   if (toml === null && ignore === null) return {};
-  const { gitleaksSilences } = await import('../guard/gitleaks.js');
+  const { readGitleaks } = await import('../guard/gitleaks.js');
   try {
-    return { silences: gitleaksSilences(toml, ignore) };
+    const { silences, own, idle } = readGitleaks(toml, ignore);
+    for (const sentence of own?.notHonoured ?? []) host.terminal.warn(`.gitleaks.toml: ${sentence}`);
+    if (idle > 0 && inHook !== true) {
+      host.terminal.say(
+        `.gitleaks.toml has ${count(idle, 'rule')} that ${idle === 1 ? 'is' : 'are'} not run; to run them:`,
+      );
+      host.terminal.say('  [blackbox-ts] with rules = true, in that file');
+    }
+    return { silences, ...(own === null ? {} : { own }) };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
     host.terminal.warn(`.gitleaks.toml cannot be understood, and silences nothing: ${visible(reason)}`);
@@ -101,7 +113,7 @@ export async function sharedRules(host: Host, place: Place | null, options: Shar
     lfs: lfsStore(host, place.repository.commonDir),
     identify: identifier(saltOf(place, options.configFrom), limit),
     allowed,
-    ...(await silences(host, place, options.configFrom)),
+    ...(await gitleaks(host, place, options)),
   };
 }
 

@@ -23,6 +23,8 @@ export interface SecretHit extends Place {
   readonly masked: string;
   /** Of guesses, where the whole assignment begins: what stood there before with its name is not new. */
   readonly guessedFrom?: number;
+  /** Found by a rule of the team's own. */
+  readonly own?: true;
 }
 
 export interface Credentials {

@@ -9,6 +9,7 @@ import { lineAround } from './generic.js';
 import { longestLine, type Silences } from './gitleaks.js';
 import { lfsPointer, type Pointer } from './lfs.js';
 import { type NotScanned, openContent, type View } from './normalise.js';
+import type { OwnRules } from './own-rules.js';
 import { type Judge, pathRule } from './registered.js';
 import { type Hit, scanBytes } from './scan.js';
 import type { KnownValues } from './store.js';
@@ -30,6 +31,8 @@ export interface Rules {
   readonly allowed?: ReadonlySet<string>;
   /** What another scanner was told to leave alone. */
   readonly silences?: Silences;
+  /** The team's own rules. */
+  readonly own?: OwnRules;
   /** What cannot be looked into blocks. */
   readonly strict?: boolean;
   /** The object of a Git LFS pointer from the local store; null when it is not there. */
@@ -151,17 +154,44 @@ function shownWithin(within: string, rules: Rules): string {
 
 /** Whether an allow list names this hit. Asked after everything else, as its expressions are slow. */
 function isSilenced(hit: SecretHit, candidate: Candidate, view: View, { silences }: Rules): boolean {
-  if (silences === undefined || hit.start < 0) return false;
+  if (silences === undefined || (hit.start < 0 && hit.own !== true)) return false;
   const from = Math.max(0, hit.start - longestLine);
   const around = Buffer.from(view.bytes.subarray(from, hit.start + longestLine)).toString('latin1');
   return silences({
     path: candidate.path,
     commit: candidate.commit,
     line: placeIn(view, hit.start).line,
-    lineText: lineAround(around, hit.start - from),
+    lineText: hit.start < 0 ? '' : lineAround(around, hit.start - from),
     secret: Buffer.from(view.bytes.subarray(hit.start, hit.end)).toString('latin1'),
     isGuess: hit.guessedFrom !== undefined,
+    ownRule: hit.own === true ? hit.rule : null,
   });
+}
+
+interface Looked {
+  readonly hits: readonly SecretHit[];
+  readonly notScanned: readonly NotScanned[];
+}
+
+/** By the team's own rules: not in files that it has told to leave alone as a whole, nor in the rules themselves. */
+function ownHits(view: View, { path, commit }: Candidate, { own, silences }: Rules): Looked {
+  const file = { path, commit, line: 0, lineText: '', secret: '', isGuess: false, ownRule: '' };
+  if (own === undefined || path === '.gitleaks.toml' || silences?.(file) === true) return { hits: [], notScanned: [] };
+  return own.find(view, path);
+}
+
+/** By the rules of this program, and where these find nothing, by those of the team. */
+function secretsIn(view: View, candidate: Candidate, rules: Rules): Looked {
+  const hits = rules.credentials?.find(view, candidate.path) ?? [];
+  if (rules.own === undefined) return { hits, notScanned: [] };
+  const own = ownHits(view, candidate, rules);
+  const more = own.hits.filter((hit) => !hits.some((other) => overlap(other, hit)));
+  return { hits: [...hits, ...more], notScanned: own.notScanned };
+}
+
+function notScannedFinding(path: string, { what, within }: NotScanned, rules: Rules): Finding {
+  const place = within === '' ? '' : ` in ${shownWithin(within, rules)}`;
+  return fileFinding(path, 'not-scanned', `${what}${place}: not looked into`, rules.strict === true ? 'block' : 'warn');
 }
 
 /** Secrets in one view. The same value twice in a line is one finding; what is known is not told as something else as well. */
@@ -173,8 +203,8 @@ function viewFindings(
   before: readonly Uint8Array[],
 ): Finding[] {
   const known = rules.known === null ? [] : scan(rules.known, view.bytes);
-  const secrets = rules.credentials?.find(view, candidate.path) ?? [];
-  if (known.length + secrets.length === 0) return [];
+  const { hits: secrets, notScanned } = secretsIn(view, candidate, rules);
+  if (known.length + secrets.length + notScanned.length === 0) return [];
   const place = told(
     candidate.mode === '120000' ? 'in the target of the link' : '',
     view.within && `in ${shownWithin(view.within, rules)}`,
@@ -200,7 +230,7 @@ function viewFindings(
     const what = told(hit.what, place);
     add(`${rule} ${hit.start}`, hit.start, { rule, severity, what, masked, ...(id === null ? {} : { id }) });
   }
-  return [...found.values()];
+  return [...found.values(), ...notScanned.map((one) => notScannedFinding(path, one, rules))];
 }
 
 /** The content itself, or of a pointer of Git LFS the object it points to. */
@@ -218,16 +248,12 @@ function contentFindings(path: string, candidate: Candidate, content: Uint8Array
   const opened = contents.map(openContent);
   const before = candidate.before ? openContent(candidate.before).views.map((view) => view.bytes) : [];
   const views = opened.flatMap((one) => one.views);
-  const severity = rules.strict === true ? 'block' : 'warn';
   return [
     ...(rules.known === null
       ? []
       : wholeFindings(path, [...contents, ...views.map((view) => view.bytes)], rules.known)),
     ...views.flatMap((view) => viewFindings(path, candidate, view, rules, before)),
-    ...[...missing, ...opened.flatMap((one) => one.notScanned)].map(({ what, within }) => {
-      const place = within === '' ? '' : ` in ${shownWithin(within, rules)}`;
-      return fileFinding(path, 'not-scanned', `${what}${place}: not looked into`, severity);
-    }),
+    ...[...missing, ...opened.flatMap((one) => one.notScanned)].map((one) => notScannedFinding(path, one, rules)),
   ];
 }
 

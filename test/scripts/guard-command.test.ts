@@ -225,6 +225,18 @@ describe('what gitleaks was told', () => {
     alice.write('.gitleaks.toml', '[');
     expect(guard(`${main}..HEAD`, 3).stderr).toContain('silences nothing');
   });
+
+  it('finds with the team’s own rules where it says so, from the protected side; what is not done is said', () => {
+    const rules = '[[rules]]\nid = "acme"\nregex = "acme_[0-9a-f]{32}"\n[[rules]]\nid = "b"\nregex = "("\n';
+    commit('.gitleaks.toml', `[blackbox-ts]\nrules = true\n${rules}`);
+    commit('a.txt', `acme_${'0123456789abcdef'.repeat(2)}\n`);
+    const { stderr } = guard('HEAD~1..HEAD', 3);
+    expect(stderr).toMatch(/a\.txt:1:1: gitleaks-acme: .*\[gitleaks-acme:[0-9a-f]{20}\]/);
+    expect(stderr).toContain('.gitleaks.toml: the rule b is not run');
+    commit('.gitleaks.toml', rules);
+    expect(guard('HEAD~2..HEAD').stderr).toContain('.gitleaks.toml has 2 rules that are not run');
+    guard('--config-from HEAD~1 HEAD~2..HEAD', 3);
+  });
 });
 
 describe('a server', () => {
