@@ -13,7 +13,8 @@ const parts = {
     /^host\/(stage|editor|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(journal|lock|private-folder|replace|shred))\.ts$/,
   git: /^host\/(processes|git\/(?!repository)[a-z]+)\.ts$/,
   editing: /^formats\/edit\//,
-  runtime: /^(vault\/local\.ts|runtime\/(cache|choose|layers|load|local-file|names|public|same|schema|sealed|secret)|formats\/)/,
+  runtime:
+    /^(vault\/local\.ts|runtime\/(cache|choose|layers|load|local-file|names|public|same|schema|sealed|secret)|formats\/)/,
   rules: /^guard\/(rules\/|credentials|providers|keywords|keyfiles|random)/,
   hooks: /^guard\/(install|hook-script|filter-lines)/,
   memory: /^guard\/(harvest|remember|learn|scan-index)/,

@@ -28,8 +28,9 @@ const huskyEnd = '# end of blackbox-ts guard';
 /** What git pushes stands on standard input: our lines read it, and leave it to those that follow. */
 const pushLines = (name: HookName) => [
   'blackbox_refs=$(cat)',
+  // Also where nothing is pushed: so it can be seen to refuse.
+  `printf '%s\\n' "$blackbox_refs" | blackbox-ts guard --hook ${name} "$@" || exit $?`,
   'if [ -n "$blackbox_refs" ]; then',
-  `  printf '%s\\n' "$blackbox_refs" | blackbox-ts guard --hook ${name} "$@" || exit $?`,
   '  exec <<END_OF_REFS',
   '$blackbox_refs',
   'END_OF_REFS',
