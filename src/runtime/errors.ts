@@ -6,6 +6,18 @@ export function badOption(name: string, reason: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', `the option ${name} ${reason}`);
 }
 
+export function noOptions(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', 'the options are to be an object', {
+    hints: ["to name a file: { files: 'config.yaml' }"],
+  });
+}
+
+export function unknownOption(name: string, near: readonly string[]): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', `there is no option ${visible(name)}`, {
+    hints: near.length === 0 ? [] : [`perhaps ${list(near.map(visible), 'or')} is meant`],
+  });
+}
+
 export function noSecretsFile(environment: string, registered: readonly string[], dotenv = false): BlackboxError {
   const stem = dotenv ? '.env' : 'secrets.<ext>';
   const own = dotenv ? `.env.${visible(environment)}` : `secrets.${visible(environment)}.<ext>`;

@@ -16,6 +16,7 @@ import { badOption, brokenOverrides, invalid, notNamed, plainFile } from './erro
 import { environmentLayer, fileLayer, type Layer, merged } from './layers.js';
 import { localLayer } from './local-file.js';
 import type { Path } from './names.js';
+import { checkOptions } from './options.js';
 import { type Checked, check, checkSync, schemaNames } from './schema.js';
 import { copied, sealed } from './sealed.js';
 import type { LoadOptions, OpenOptions, Secrets } from './types.js';
@@ -67,6 +68,7 @@ function vaultAndKeys(
   options: OpenOptions,
   search: Search = {},
 ): Pick<Opening, 'vault' | 'keyring' | 'from'> {
+  checkOptions(options);
   const from = host.files.real(options.root === undefined ? host.cwd : resolve(host.cwd, options.root));
   const vault = vaultOf(host, from, options.vault);
   const { passphrase } = options;

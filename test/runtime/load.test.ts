@@ -191,6 +191,15 @@ describe('which files', () => {
     ]) {
       expect((await refusal(vault.host(), options)).code).toBe('ERR_BLACKBOX_BAD_OPTION');
     }
+    // What JavaScript lets pass: each of these would load something else than was meant.
+    const nonsense = ['secrets.json', ['secrets.json'], null, 3, { root: 7 }, { environment: 1 }, { passphrase: 'x' }];
+    for (const options of nonsense)
+      expect((await refusal(vault.host(), options as LoadOptions)).code).toBe('ERR_BLACKBOX_BAD_OPTION');
+    const misspelled = await refusal(vault.host(), { enviroment: 'prod' } as LoadOptions);
+    expect([misspelled.sentence, misspelled.hints]).toEqual([
+      'there is no option enviroment',
+      ['perhaps environment is meant'],
+    ]);
     const unset: LoadOptions = {
       files: undefined,
       identities: undefined,

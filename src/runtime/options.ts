@@ -1,0 +1,32 @@
+/** What a program may say: an option that is misspelled, or of the wrong kind, would quietly load something else. */
+import { badOption, noOptions, unknownOption } from './errors.js';
+import { nearMisses } from './names.js';
+import type { LoadOptions } from './types.js';
+
+const options: Readonly<Record<keyof LoadOptions, true>> = {
+  root: true,
+  identities: true,
+  passphrase: true,
+  vault: true,
+  authenticity: true,
+  files: true,
+  environment: true,
+  schema: true,
+  public: true,
+  local: true,
+  env: true,
+  cache: true,
+  overrides: true,
+};
+const names = Object.keys(options);
+
+/** @throws ERR_BLACKBOX_BAD_OPTION */
+export function checkOptions(given: unknown): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions();
+  for (const name of Object.keys(given)) if (!names.includes(name)) throw unknownOption(name, nearMisses(name, names));
+  const { passphrase, root, environment } = given as LoadOptions;
+  if (passphrase !== undefined && typeof passphrase !== 'function')
+    throw badOption('passphrase', 'is to be a function that answers with it');
+  for (const [name, value] of Object.entries({ root, environment }))
+    if (value !== undefined && typeof value !== 'string') throw badOption(name, 'is to be a string');
+}
