@@ -1,8 +1,5 @@
 /** `export`: the secrets in the words of another program. */
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { put } from '../formats/tree.js';
-import type { Tree } from '../formats/types.js';
 import type { Host } from '../host/types.js';
 import {
   githubEnv,
@@ -11,10 +8,10 @@ import {
   jsonText,
   kubernetesSecret,
   lineFormats,
+  yamlText,
 } from '../runtime/export.js';
 import { type Layer, merged } from '../runtime/layers.js';
-import { at } from '../runtime/names.js';
-import { type Variable, variablesOf } from '../runtime/variables.js';
+import { treeOf, type Variable, variablesOf } from '../runtime/variables.js';
 import { type Command, type Given, identityOption, text, texts } from './command.js';
 import { badKubernetesName, notExportable, prefixOfTree, unknownFormat } from './refuse-values.js';
 import { envOption, fromOption, sealedLayers } from './values.js';
@@ -30,28 +27,6 @@ function lines(variables: readonly Variable[], format: string): string {
       return `${written.line}\n`;
     })
     .join('');
-}
-
-/** The part of the tree that is asked for. */
-function treeOf(layers: readonly Layer[], variables: readonly Variable[], only: readonly string[]): Tree {
-  const whole = merged(layers);
-  if (only.length === 0) return whole;
-  const tree: Tree = {};
-  for (const { path } of variables) {
-    const names = path.split('.');
-    let inner = tree;
-    for (const name of names.slice(0, -1)) {
-      if (!Object.hasOwn(inner, name)) put(inner, name, {});
-      inner = inner[name] as Tree;
-    }
-    put(inner, names.at(-1) ?? '', at(whole, names) as never);
-  }
-  return tree;
-}
-
-function yamlText(tree: Tree): string {
-  const yaml = createRequire(import.meta.url)('yaml') as typeof import('yaml');
-  return yaml.stringify(tree, { lineWidth: 0, schema: 'core' });
 }
 
 /** Into the file that the runner reads where there is one: the masks are what it reads on stdout. */
@@ -72,7 +47,7 @@ function exported(host: Host, given: Given, layers: readonly Layer[]): string {
   const name = text(given, 'name') ?? 'secrets';
   if (format === 'json' || format === 'yaml') {
     if (prefix !== undefined) throw prefixOfTree();
-    const tree = treeOf(layers, variables, only);
+    const tree = only.length === 0 ? merged(layers) : treeOf(layers, variables);
     return format === 'json' ? jsonText(tree) : yamlText(tree);
   }
   if (format === 'github-actions') return github(host, variables);

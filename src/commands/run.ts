@@ -24,7 +24,8 @@ function environmentOf(
   variables: readonly Variable[],
   override: boolean,
 ): Record<string, string | undefined> {
-  const env: Record<string, string | undefined> = { ...host.env };
+  // Without a prototype: `constructor` and `__proto__` are names like any other.
+  const env: Record<string, string | undefined> = Object.assign(Object.create(null), host.env);
   for (const name of keyVariables) delete env[name];
   for (const { name, value } of variables) if (override || env[name] === undefined) env[name] = value;
   return env;

@@ -8,7 +8,7 @@
  * token: version (1) | key id (4) | kind (1) | expiry, ms since 1970 (8, zeros: never) | salt (24) | ciphertext | tag (16)
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { badCipherKey, badOption, cannotDecrypt, expired, noContext } from './errors.js';
+import { badCipherKey, badOption, cannotDecrypt, expired, noContext, notEncryptable } from './errors.js';
 import { Secret } from './secret.js';
 
 /** A key: 32 or more bytes or characters that nobody can guess. */
@@ -38,6 +38,7 @@ const version = 1;
 const [idAt, kindAt, expiryAt, saltAt, bodyAt] = [1, 5, 6, 14, 38];
 const [text, bytes] = [0, 1];
 const tagLength = 16;
+const none = Buffer.alloc(0);
 /** Of characters, 32 hold 128 bits even in hexadecimal. */
 const shortestKey = 32;
 
@@ -60,7 +61,8 @@ function newKey(given: CipherKey): Key {
 }
 
 function associated(head: Uint8Array, context: string): Buffer {
-  if (typeof context !== 'string' || context === '') throw noContext();
+  // Halves of characters would all become the same bytes, and contexts that differ one.
+  if (typeof context !== 'string' || context === '' || /\p{Cs}/u.test(context)) throw noContext();
   return Buffer.concat([head, createHash('sha256').update(context).digest()]);
 }
 
@@ -127,17 +129,20 @@ export function newCipher(keys: CipherKey | readonly CipherKey[]): Cipher {
   function encrypt(value: string, context: string, options?: EncryptOptions): string;
   function encrypt(value: Uint8Array, context: string, options?: EncryptOptions): Buffer;
   function encrypt(value: string | Uint8Array, context: string, options: EncryptOptions = {}): string | Buffer {
-    if (typeof value !== 'string') return seal(first as Key, bytes, value, context, options);
+    if (value instanceof Uint8Array) return seal(first as Key, bytes, value, context, options);
+    if (typeof value !== 'string') throw notEncryptable('neither text nor bytes');
+    if (/\p{Cs}/u.test(value)) throw notEncryptable('no Unicode text: it would come back as another one');
     return seal(first as Key, text, Buffer.from(value), context, options).toString('base64url');
   }
   function decrypt(token: string, context: string): string;
   function decrypt(token: Uint8Array, context: string): Buffer;
   function decrypt(token: string | Uint8Array, context: string): string | Buffer {
     if (typeof token === 'string') return open(all, text, fromText(token), context).toString('utf8');
+    if (!(token instanceof Uint8Array)) throw cannotDecrypt(false);
     return open(all, bytes, Buffer.from(token), context);
   }
   const isCurrent = (token: string | Uint8Array) => {
-    const raw = typeof token === 'string' ? fromText(token) : Buffer.from(token);
+    const raw = typeof token === 'string' ? fromText(token) : token instanceof Uint8Array ? Buffer.from(token) : none;
     return raw.length >= bodyAt + tagLength && first.id.equals(raw.subarray(idAt, kindAt));
   };
   return Object.freeze({ encrypt, decrypt, isCurrent });

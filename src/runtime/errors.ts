@@ -175,10 +175,18 @@ export function badCipherKey(reason: string): BlackboxError {
   });
 }
 
+export function notEncryptable(what: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', `a value cannot be encrypted: it is ${what}`);
+}
+
 export function noContext(): BlackboxError {
-  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', 'a context is missing: it says where the value belongs', {
-    hints: ["for a column of a table: cipher.encrypt(value, 'users.ssn:' + user.id)"],
-  });
+  return new BlackboxError(
+    'ERR_BLACKBOX_BAD_OPTION',
+    'a context is missing, or no Unicode text: it says where the value belongs',
+    {
+      hints: ["for a column of a table: cipher.encrypt(value, 'users.ssn:' + user.id)"],
+    },
+  );
 }
 
 export function cannotDecrypt(keyIsMissing: boolean): BlackboxError {

@@ -1,4 +1,5 @@
 /** Secrets in the words of other programs. Each format quotes so that its own reader gives the value back, or refuses. */
+import { createRequire } from 'node:module';
 import { dotenvText } from '../formats/edit/dotenv.js';
 import type { Tree } from '../formats/types.js';
 import type { Variable } from './variables.js';
@@ -11,6 +12,8 @@ const isShellName = (name: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 
 /** `node --env-file`, and dotenv's own readers. */
 const dotenvLine: Line = ({ name, value }) => {
+  // https://github.com/nodejs/node/blob/main/src/node_dotenv.cc removes each of them first.
+  if (value.includes('\r')) return { cannot: 'it has carriage returns, which Node.js leaves out' };
   const quoted = dotenvText(value);
   return quoted === null
     ? { cannot: 'it has all three kinds of quotes, and there is no escape' }
@@ -23,10 +26,14 @@ const shellLine: Line = ({ name, value }) =>
     ? { line: `export ${name}=${shellQuoted(value)}` }
     : { cannot: 'its name is none that a shell takes' };
 
+/** Docker reads with Go's bufio.Scanner, which takes no longer lines. */
+const longestDockerLine = 64 * 1024 - 1;
+
 /** `docker run --env-file`: the value is the rest of the line, quotes included. https://docs.docker.com/reference/cli/docker/container/run/#env */
 const dockerLine: Line = ({ name, value }) => {
   if (/[\r\n]/.test(value)) return { cannot: 'it has several lines' };
-  return { line: `${name}=${value}` };
+  const line = `${name}=${value}`;
+  return Buffer.byteLength(line) > longestDockerLine ? { cannot: 'it is longer than 64 KiB' } : { line };
 };
 
 export const lineFormats: ReadonlyMap<string, Line> = new Map([
@@ -39,10 +46,19 @@ export function jsonText(tree: Tree): string {
   return `${JSON.stringify(tree, null, 2)}\n`;
 }
 
-/** A manifest for `kubectl apply -f -`. Names are of the letters that Kubernetes takes as keys, values are base64. */
+/** Also for readers of YAML 1.1, to which `yes`, `1_000` and `12:30:45` are no text. */
+export function yamlText(tree: Tree): string {
+  const yaml = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  return yaml.stringify(tree, { lineWidth: 0, schema: 'core', compat: 'yaml-1.1' });
+}
+
+/**
+ * A manifest for `kubectl apply -f -`. Names are of the letters that Kubernetes takes as keys, values are base64. In quotes,
+ * as `ON` and `NO` are truth values to kubectl, and digits alone are a number.
+ */
 export function kubernetesSecret(variables: readonly Variable[], name: string): string {
-  const data = variables.map((v) => `  ${v.name}: ${Buffer.from(v.value).toString('base64') || '""'}\n`);
-  const head = `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\ntype: Opaque\n`;
+  const data = variables.map((v) => `  "${v.name}": "${Buffer.from(v.value).toString('base64')}"\n`);
+  const head = `apiVersion: v1\nkind: Secret\nmetadata:\n  name: "${name}"\ntype: Opaque\n`;
   return data.length === 0 ? `${head}data: {}\n` : `${head}data:\n${data.join('')}`;
 }
 
@@ -56,7 +72,9 @@ export function isKubernetesName(name: string): boolean {
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function githubMasks(variables: readonly Variable[]): string {
-  const texts = variables.flatMap(({ value }) => [value, ...value.split(/\r?\n/)]).filter((text) => text.trim() !== '');
+  const texts = variables
+    .flatMap(({ value }) => [value, ...value.split(/\r\n|\r|\n/)])
+    .filter((text) => text.trim() !== '');
   const escaped = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   return [...new Set(texts)].map((text) => `::add-mask::${escaped(text)}\n`).join('');
 }

@@ -1,4 +1,6 @@
 /** Filling an environment: for programs that read `process.env` and nothing else. */
+import { put } from '../formats/tree.js';
+import type { Tree } from '../formats/types.js';
 import type { VaultHost } from '../vault/types.js';
 import { gatherSync, type Search } from './load.js';
 import type { LoadOptions } from './types.js';
@@ -21,8 +23,9 @@ export function fillEnvironment(
 ): Record<string, string> {
   const parsed: Record<string, string> = {};
   for (const { name, value } of variablesOf(gatherSync(host, options, search))) {
-    parsed[name] = value;
-    if (override || target[name] === undefined) target[name] = value;
+    put(parsed, name, value);
+    // `constructor` is a name like any other, and every object has one from its prototype.
+    if (override || !Object.hasOwn(target, name) || target[name] === undefined) put(target as Tree, name, value);
   }
   return parsed;
 }

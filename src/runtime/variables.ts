@@ -1,5 +1,5 @@
 /** Secrets as environment variables: for programs that know nothing else. */
-import { isTree, leaves, take } from '../formats/tree.js';
+import { isTree, leaves, put, take } from '../formats/tree.js';
 import type { Tree, Value } from '../formats/types.js';
 import { noSuchName, noVariable, sameVariable } from './errors.js';
 import { type Layer, merged, variableName } from './layers.js';
@@ -43,6 +43,8 @@ function variable(path: Path, value: Value, layers: readonly Layer[], prefix: st
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name))
     throw noVariable(dotted(path), 'its name is none that a variable can have');
   if (text.includes('\0')) throw noVariable(dotted(path), 'it holds a NUL character');
+  // Half a character would silently become another one.
+  if (/\p{Cs}/u.test(text)) throw noVariable(dotted(path), 'it holds what is no Unicode text');
   return { name, value: text, path: dotted(path) };
 }
 
@@ -72,6 +74,22 @@ export function variablesOf(layers: readonly Layer[], { only, prefix = '' }: Var
     byName.set(one.name, one);
   }
   return wanted;
+}
+
+/** The tree of these variables alone, with the names that the files have. */
+export function treeOf(layers: readonly Layer[], variables: readonly Variable[]): Tree {
+  const wanted = new Set(variables.map(({ path }) => path));
+  const tree: Tree = {};
+  for (const [path, value] of entries(merged(layers))) {
+    if (!wanted.has(dotted(path))) continue;
+    let inner = tree;
+    for (const name of path.slice(0, -1)) {
+      if (!Object.hasOwn(inner, name)) put(inner, name, {});
+      inner = inner[name] as Tree;
+    }
+    put(inner, path.at(-1) ?? '', value);
+  }
+  return tree;
 }
 
 /** The texts to be masked: those of all leaves, with what is shown in their place. */

@@ -43,6 +43,32 @@ describe('a cipher', () => {
     }
   });
 
+  it('takes nothing that would come back as something else, and never says what it was', () => {
+    const odd = [
+      42,
+      4711n,
+      null,
+      undefined,
+      ['hunter2'],
+      { hunter2: 1 },
+      new Date(4711),
+      '\ud800hunter2',
+      'hunter2\udc00',
+    ];
+    for (const value of odd) {
+      const attempt = () => cipher.encrypt(value as string, 'c');
+      expect(attempt).toThrow(refusal('BAD_OPTION'));
+      expect(attempt).not.toThrow(/hunter2|42|4711/);
+    }
+    for (const token of [42, null, undefined, {}, [1]] as unknown as string[]) {
+      expect(() => cipher.decrypt(token, 'c')).toThrow(refusal('CANNOT_DECRYPT'));
+      expect(cipher.isCurrent(token)).toBe(false);
+    }
+    // As bytes, both of these are the same.
+    for (const context of ['a\ud800', 'a\udfff'])
+      expect(() => cipher.encrypt('x', context)).toThrow(refusal('BAD_OPTION'));
+  });
+
   it('opens nothing that was altered, by a bit, a byte or an encoding', () => {
     const token = cipher.encrypt(Buffer.from('value'), 'c', { ttl: 60_000 });
     for (let bit = 0; bit < token.length * 8; bit++) {

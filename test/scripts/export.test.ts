@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { formatOf, type Tree } from '../../src/formats/index.js';
 import { declarations } from '../../src/runtime/declare.js';
-import { githubEnv, githubMasks, kubernetesSecret, lineFormats } from '../../src/runtime/export.js';
+import { githubEnv, githubMasks, kubernetesSecret, lineFormats, yamlText } from '../../src/runtime/export.js';
 import { newTeam, type Person, type Team } from '../harness/team.js';
 import { found, register } from '../harness/vault.js';
 
@@ -29,7 +29,7 @@ beforeAll(() => {
   team = newTeam();
   alice = found(team);
   const tree = { ...hard, nested: { list: ['x', 1, { y: null }], on: true, port: 1.5 }, none: null };
-  register(alice, { 'secrets.json': JSON.stringify(tree) });
+  register(alice, { 'secrets.json': JSON.stringify(tree), 'dots.json': '{"a.b":1,"a":{"c":3,"d":4}}' });
 });
 afterAll(() => team[Symbol.dispose]());
 
@@ -80,6 +80,10 @@ describe('export', () => {
     expect(parseYaml(text)).toEqual(tree);
     expect(formatOf('x.yaml').parse(text)).toEqual(tree);
     expect(JSON.parse(run(['-f', 'json', '--only', 'nested.on,A']))).toEqual({ A: 'plain', nested: { on: true } });
+    expect(JSON.parse(run(['-f', 'json', '--from', 'dots.json', '--only', 'a.b,a.c']))).toEqual({
+      'a.b': 1,
+      a: { c: 3 },
+    });
     expect(alice.run('blackbox-ts export -f json --prefix X_', { code: 2 }).stdout).toBe('');
   });
 
@@ -142,18 +146,35 @@ describe('whatever the value', () => {
   };
   it('dotenv gives it back, or it is refused', () => {
     fc.assert(
-      // Node reads CR LF as LF.
-      fc.property(
-        text.map((t) => t.replaceAll('\r', '')),
-        (value) => {
-          const written = line('dotenv', value);
-          if (written === null) expect(/'.*|`/s.test(value)).toBe(true);
-          else expect(parseEnv(`A=1\n${written}B=2\n`)).toEqual({ A: '1', N: value, B: '2' });
-        },
-      ),
+      fc.property(text, (value) => {
+        const written = line('dotenv', value);
+        // Node leaves carriage returns out, and knows no escape for all three kinds of quotes.
+        if (written === null) expect(/\r|'.*|`/s.test(value)).toBe(true);
+        else expect(parseEnv(`A=1\n${written}B=2\n`)).toEqual({ A: '1', N: value, B: '2' });
+      }),
     );
+    expect(line('dotenv', 'a\rb')).toBeNull();
   });
-  it('masks cover it, line by line', () => {
+  it('a reader of YAML 1.1 takes it for text, too, as kubectl does: names and values', () => {
+    const tricky = ['yes', 'NO', 'on', 'y', '1_000', '0b11', '12:30:45', '2001-12-14', '0o14', '<<', '=', 'null', '.5'];
+    const tree = Object.fromEntries(tricky.map((one, i) => [`n${i}`, one]));
+    expect(parseYaml(yamlText(tree), { version: '1.1' })).toEqual(tree);
+    const evil = JSON.parse('{"__proto__":{"a":"b"},"constructor":"c"}') as Tree;
+    expect(Object.keys(formatOf('x.yaml').parse(yamlText(evil)) as Tree)).toEqual(['__proto__', 'constructor']);
+    // Base64 of this one is 0400.
+    const all = ['ON', 'NO', 'Y', 'NULL', 'TRUE'].map((name) => ({ name, value: 'Ӎ4', path: name }));
+    const manifest = parseYaml(kubernetesSecret(all, '1e3'), { version: '1.1' }) as Record<string, unknown>;
+    expect(manifest.metadata).toEqual({ name: '1e3' });
+    expect(manifest.data).toEqual(Object.fromEntries(all.map(({ name }) => [name, '0400'])));
+  });
+  it('docker reads no longer lines, and they are refused', () => {
+    expect(line('docker', 'x'.repeat(65_533))).toHaveLength(65_536);
+    expect(line('docker', 'x'.repeat(65_534))).toBeNull();
+    expect(line('docker', 'ü'.repeat(33_000))).toBeNull();
+  });
+  it('masks cover it, line by line, whatever ends a line', () => {
+    const masks = githubMasks([{ name: 'N', value: 'one\rtwo\r\nthree\nfour', path: 'n' }]);
+    for (const one of ['one', 'two', 'three', 'four']) expect(masks).toContain(`::add-mask::${one}\n`);
     fc.assert(
       fc.property(text, (value) => {
         const masks = githubMasks([{ name: 'N', value, path: 'n' }]);

@@ -21,6 +21,7 @@ beforeAll(() => {
     'secrets.prod.json': '{"db":{"port":6543},"only":{"prod":"here"}}',
     '.env': "lower_case=kept\nSPELLED='$HOME `id`'\n",
     'twice.json': '{"a":{"b":"1"},"A_B":"2"}',
+    'odd.env': 'constructor=one\ntoString=three\n',
   });
 });
 afterAll(() => team[Symbol.dispose]());
@@ -70,6 +71,22 @@ describe('the environment', () => {
     expect(run(['--from', 'twice.json', '--', 'true'], {}, 1).stderr).toContain(
       'a.b and A_B would be the same environment variable',
     );
+  });
+
+  it('has names that every object has a property of', () => {
+    const printed = run(['--from', 'odd.env', '--', 'env']).stdout;
+    for (const line of ['constructor=one', 'toString=three']) expect(printed).toContain(`${line}\n`);
+    const { stdout } = alice.node(
+      `import { config } from 'blackbox-ts/dotenv';
+      const target = {};
+      const { parsed } = config({ path: 'odd.env', processEnv: target });
+      console.log(JSON.stringify([Object.entries(parsed), Object.entries(target)]));`,
+    );
+    const all = [
+      ['constructor', 'one'],
+      ['toString', 'three'],
+    ];
+    expect(JSON.parse(stdout)).toEqual([all, all]);
   });
 
   it('keeps what was there, unless told otherwise', () => {
