@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { guardCase } from './guard.js';
 import { installedLoaders, loadTasks, runTasks } from './loaders.js';
 import { bareNode, countGit, interleave, median, ours, program, run, time, timeWithPeak } from './measure.js';
@@ -58,7 +58,9 @@ for (let i = 0; i < 20; i++) {
 console.log(JSON.stringify({ import: imported - start, load: loaded - imported, warm: warm.sort((a, b) => a - b)[10] }));
 `;
 
-const loadingOnce = `import { loadSecretsSync } from ${JSON.stringify(library)}; loadSecretsSync();`;
+const asModule = (code) => [process.execPath, '--input-type=module', '--eval', code];
+const importing = asModule(`import { loadSecretsSync } from ${JSON.stringify(library)}; loadSecretsSync();`);
+const requiring = [process.execPath, '--eval', `require(${JSON.stringify(fileURLToPath(library))}).loadSecretsSync();`];
 
 const loaderRows = (name, inside, ms, bare) => [
   { name: `${name}, import and all`, value: inside, unit: 'ms in process', budget: null, note: '' },
@@ -73,13 +75,13 @@ async function loadCase({ rounds }) {
   const ms = interleave(rounds, {
     ...theirs.tasks,
     bare: () => time(bareNode, vault.options),
-    once: () => time([process.execPath, '--input-type=module', '--eval', loadingOnce], vault.options),
+    // Node takes a while to start its loader of modules: a program that is one has paid for it, whatever it imports.
+    bareModule: () => time(asModule('0'), vault.options),
+    required: () => time(requiring, vault.options),
+    imported: () => time(importing, vault.options),
     load: (round) => {
       const start = performance.now();
-      const child = run([process.execPath, '--input-type=module', '--eval', loading], {
-        ...vault.options,
-        output: true,
-      });
+      const child = run(asModule(loading), { ...vault.options, output: true });
       if (round >= 0) inside.push(JSON.parse(child.stdout.toString()));
       return performance.now() - start;
     },
@@ -101,7 +103,11 @@ async function loadCase({ rounds }) {
       budget: 1,
       note: 'the median of 20',
     },
-    aboveBare('the same, cold, as a whole process', 25, ms.once, ms.bare),
+    aboveBare('the same, cold, as a whole process, by require()', 25, ms.required, ms.bare),
+    {
+      ...aboveBare('the same, by import', 25, ms.imported, ms.bareModule),
+      unit: 'ms over an empty module',
+    },
     ...others.flatMap(({ name }) => loaderRows(name, theirs.inside(name), ms[name], ms.bare)),
   ];
 }

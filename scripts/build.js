@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { rollup } from 'rollup';
 import { withBuiltins } from './build/builtins.js';
+import { hotFunctions } from './build/hot.js';
 import { partOfModule, rareModules } from './build/rare.js';
 
 const target = 'node20.19';
@@ -41,7 +42,7 @@ async function bundle(outdir) {
   const bundled = await rollup({
     input: Object.fromEntries(names.map((name) => [name, join(source, `${name}.ts`)])),
     external: /^[^.\0/](?!:[\\/])/,
-    plugins: [rareModules(source), transpiled],
+    plugins: [rareModules(source), transpiled, hotFunctions()],
     // What a module does, it does when it is called: so a barrel costs nothing.
     treeshake: { moduleSideEffects: (id) => names.some((name) => id === join(source, `${name}.ts`)) },
     preserveEntrySignatures: 'allow-extension',

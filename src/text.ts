@@ -4,9 +4,12 @@
 const unsafe =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cs}|\p{Co}|\p{Cn}/gu;
 
+/** What nearly every name is: to compile the expression above takes longer than to open a file. */
+const isPlain = (text: string): boolean => /^[ -~]*$/.test(text);
+
 /** Text from a repository made safe to print: control and invisible characters become visible escapes. */
 export function visible(text: string): string {
-  return text.replace(unsafe, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
+  return isPlain(text) ? text : text.replace(unsafe, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 /** A path as shown to a person: escaped, and quoted where its ends could be misread. */

@@ -6,11 +6,19 @@ const jwk = { kty: 'OKP', crv: 'X25519' } as const;
 const pkcs8Prefix = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const placeholder = Buffer.alloc(pointLength);
 
-/** A private key from its scalar. */
-export function importPrivate(scalar: Uint8Array): KeyObject {
+export interface KeyPair {
+  readonly privateKey: KeyObject;
+  /** The 32 bytes of the public half. */
+  readonly share: Buffer;
+}
+
+/** Both halves of a key, from its scalar. */
+export function pairFrom(scalar: Uint8Array): KeyPair {
   const key = importJwk(scalar);
-  if (key && !exportPublic(key).equals(placeholder)) return key;
-  return createPrivateKey({ key: Buffer.concat([pkcs8Prefix, scalar]), format: 'der', type: 'pkcs8' });
+  const share = key === null ? placeholder : exportPublic(key);
+  if (key !== null && !share.equals(placeholder)) return { privateKey: key, share };
+  const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8Prefix, scalar]), format: 'der', type: 'pkcs8' });
+  return { privateKey, share: exportPublic(privateKey) };
 }
 
 /** A JWK has to name the public half, which node computes from the private one all the same; should it ever not, DER is the slow way (0.4 ms). */
@@ -38,9 +46,8 @@ export function exportPublic(key: KeyObject): Buffer {
  * runs at that moment and frees the generating job, whose destructor waits for the lock that the export holds (seen in node 20, about once in
  * 300,000 exports).
  */
-export function ephemeral(): { privateKey: KeyObject; share: Buffer } {
-  const privateKey = importPrivate(randomBytes(pointLength));
-  return { privateKey, share: exportPublic(privateKey) };
+export function ephemeral(): KeyPair {
+  return pairFrom(randomBytes(pointLength));
 }
 
 /**

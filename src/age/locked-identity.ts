@@ -8,7 +8,7 @@ export interface IdentityOptions {
   /** Asks for the passphrase of this file. Called at most once, and only when a stanza is for a key in it, or it has to sign. */
   readonly askPassphrase?: () => string;
   /** The text of the `.pub` file beside an old PEM key: with it, an encrypted one can be told from another's without its passphrase. */
-  readonly publicKey?: string;
+  readonly publicKey?: () => string | null;
 }
 
 export interface LockedKey {

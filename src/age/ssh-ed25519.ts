@@ -4,7 +4,7 @@
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from './base64.js';
-import { ephemeral, exportPublic, importPrivate, importPublic, pointLength, sharedSecret } from './curve25519.js';
+import { ephemeral, exportPublic, importPublic, pairFrom, pointLength, sharedSecret } from './curve25519.js';
 import { ed25519PrivateKey } from './ed25519.js';
 import { badSshKey, damaged } from './errors.js';
 import { hkdf, openFileKey, sealFileKey } from './filekey.js';
@@ -48,8 +48,8 @@ function wrap(fileKey: Uint8Array, tag: string, theirs: Buffer, tweaked: KeyObje
 export function sshEd25519Identity(seed: Uint8Array, key: Ed25519PublicKey): SigningIdentity {
   const tag = sshTag(key.wire);
   // RFC 8032, section 5.1.5: the scalar is the first half of the seed's SHA-512. X25519 clamps it in the same way.
-  const secret = importPrivate(createHash('sha512').update(seed).digest().subarray(0, pointLength));
-  const ours = exportPublic(secret);
+  const scalar = createHash('sha512').update(seed).digest().subarray(0, pointLength);
+  const { privateKey: secret, share: ours } = pairFrom(scalar);
   const recipient = sshKeyText(key);
   return {
     kind: type,
@@ -76,7 +76,7 @@ function unwrapOne({ args, body }: Stanza, wire: Buffer, secret: KeyObject, ours
 }
 
 function tweakedPoint(wire: Buffer, point: Buffer): Buffer | null {
-  return sharedSecret(importPrivate(hkdf(Buffer.alloc(0), wire, label)), importPublic(point));
+  return sharedSecret(pairFrom(hkdf(Buffer.alloc(0), wire, label)).privateKey, importPublic(point));
 }
 
 /** The public point of a seed: what a private key file claims to belong to must be this. */

@@ -156,7 +156,8 @@ function pemIdentity(label: string, pem: string, options: IdentityOptions): Sign
 
 function publicKeyBeside({ publicKey }: IdentityOptions): SshPublicKey | null {
   try {
-    return publicKey === undefined ? null : parseSshPublicKey(publicKey);
+    const text = publicKey?.() ?? null;
+    return text === null ? null : parseSshPublicKey(text);
   } catch {
     return null; // it only saves a question
   }

@@ -2,7 +2,7 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from './base64.js';
 import { decodeBech32, encodeBech32 } from './bech32.js';
-import { ephemeral, exportPublic, importPrivate, importPublic, pointLength, sharedSecret } from './curve25519.js';
+import { ephemeral, importPublic, pairFrom, pointLength, sharedSecret } from './curve25519.js';
 import { badIdentity, badRecipient, damaged, privateKeyGiven } from './errors.js';
 import { hkdf, openFileKey, sealFileKey } from './filekey.js';
 import { derivedSigner } from './signing.js';
@@ -36,8 +36,7 @@ export function x25519Identity(text: string): SigningIdentity {
     throw badIdentity('an age identity', 'it is not one of the kind AGE-SECRET-KEY-1…');
   }
   const secret = decoded.bytes;
-  const key = importPrivate(secret);
-  const point = exportPublic(key);
+  const { privateKey: key, share: point } = pairFrom(secret);
   const recipient = encodeBech32(recipientPrefix, point);
   const signer = () => derivedSigner(secret);
   return { kind: 'x25519', recipient, sync: true, unwrap: (stanzas) => unwrap(stanzas, point, key), signer };
@@ -53,7 +52,7 @@ export function x25519Identity(text: string): SigningIdentity {
  */
 export function generateIdentity(): { identity: string; recipient: string } {
   const scalar = randomBytes(pointLength);
-  const recipient = encodeBech32(recipientPrefix, exportPublic(importPrivate(scalar)));
+  const recipient = encodeBech32(recipientPrefix, pairFrom(scalar).share);
   return { identity: encodeBech32(identityPrefix, scalar).toUpperCase(), recipient };
 }
 

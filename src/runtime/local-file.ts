@@ -96,8 +96,9 @@ export function localLayer(
   // Somebody's environment may be called `local`, and then its file is sealed like any other.
   const registered = new Set<string>(readRegistry(vault).map((entry) => entry.path));
   const there = candidates(vault, from, base, local).filter(
-    (path) => !registered.has(path) && files.stat(files.within(vault.root, path)) !== null,
+    (path) => !registered.has(path) && files.stat(join(vault.root, path)) !== null,
   );
+  for (const path of there) files.within(vault.root, path);
   const [path] = there;
   if (path === undefined) {
     if (local !== undefined) throw localMissing(local);

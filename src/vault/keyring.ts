@@ -66,11 +66,10 @@ function look(source: IdentitySource, options: KeyringOptions): Looked {
     const content = source.read();
     if (content === null) return { source: label, found: [], problem: source.absent };
     const ask = options.askPassphrase;
-    const publicKey = source.publicKey?.() ?? null;
     const identities = parseIdentityFile(content, {
       name: label,
       ...(ask === undefined ? {} : { askPassphrase: () => ask(label) }),
-      ...(publicKey === null ? {} : { publicKey }),
+      ...(source.publicKey === undefined ? {} : { publicKey: source.publicKey }),
     });
     return { source: label, found: identities.map((identity) => ({ identity, source: label })), problem: null };
   } catch (error) {

@@ -34,7 +34,7 @@ function whyRefused(text: string): string | null {
   if (text === '') return 'it is empty';
   if (text.length > longestPath) return `it is longer than ${longestPath} characters`;
   if (text.includes('\0')) return 'it contains a NUL character';
-  if (/\p{Cs}|\ufffd/u.test(text)) return 'it is not valid Unicode';
+  if (/[^\0-~]/.test(text) && /\p{Cs}|\ufffd/u.test(text)) return 'it is not valid Unicode';
   if (text.startsWith('/') || /^[A-Za-z]:[\\/]/.test(text)) return 'it is absolute';
   const components = text.split('/');
   if (components.some((c) => c === '' || c === '.' || c === '..')) return 'it has an empty, "." or ".." component';

@@ -168,7 +168,7 @@ describe('an SSH identity', () => {
 
   it('in a locked PEM file with its public key beside it asks only when it signs', () => {
     const { askPassphrase, times } = asked();
-    const options = { name, askPassphrase, publicKey: rsaLine(privateKey, 'me') };
+    const options = { name, askPassphrase, publicKey: () => rsaLine(privateKey, 'me') };
     const signer = signerOf(only(parseIdentityFile(Buffer.from(lockedPem), options)));
     expect([signer.key, times()]).toEqual([rsaLine(privateKey), 0]);
     for (let i = 0; i < 2; i++)

@@ -129,7 +129,7 @@ describe.skipIf(!hasKeygen || !hasAge)('ssh keys, with age and ssh-keygen', () =
     const [identity] = parseIdentityFile(key.secret, { name: 'old', askPassphrase: () => 'password' });
     expect(identity?.recipient).toBe('');
     expect(open(sealed, identity)).toBe('old');
-    const [named] = parseIdentityFile(key.secret, { ...unencrypted, publicKey: key.line });
+    const [named] = parseIdentityFile(key.secret, { ...unencrypted, publicKey: () => key.line });
     expect(named?.recipient).toBe(parseRecipient(key.line).text);
     expect(open(seal([parseRecipient(other.line)], 'x'), named)).toBeNull();
     const [wrong] = parseIdentityFile(key.secret, { name: 'old', askPassphrase: () => 'no' });
