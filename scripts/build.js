@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { rollup } from 'rollup';
-import { withBuiltins } from './build/builtins.js';
+import { toCommonJs } from './build/commonjs.js';
 import { hotFunctions } from './build/hot.js';
 import { partOfModule, rareModules } from './build/rare.js';
 
@@ -23,7 +23,7 @@ const transpiled = {
     if (!id.endsWith('.ts') || id.startsWith('\0')) return null;
     const define = { __BLACKBOX_VERSION__: JSON.stringify(version) };
     const { code: plain } = await transform(code, { loader: 'ts', target, define, sourcefile: id });
-    return { code: withBuiltins(plain, id), map: null };
+    return { code: toCommonJs(plain, id), map: null };
   },
   // Names stay as they are: whoever reports a bug sends a stack.
   renderChunk: async (code) => ({

@@ -60,9 +60,9 @@ export interface ApplyOptions {
   readonly beforeShred?: () => Promise<void>;
 }
 
-const unsigned = { writes: [], sign: async () => {} };
+const unsigned: Batch = { writes: [], known: true, sign: async () => {} };
 
-function batchOf(vault: Vault, drafts: readonly Draft[], signing: Signed | null) {
+function batchOf(vault: Vault, drafts: readonly Draft[], signing: Signed | null): Batch {
   return signing === null || drafts.length === 0
     ? unsigned
     : signedBatch(vault, signing.trust.founder, drafts, signing.signer);
@@ -83,9 +83,11 @@ export async function apply(vault: Vault, p: Plan, options: ApplyOptions): Promi
   const [first, last] = [p.seals.filter((d) => d.last !== true), p.seals.filter((d) => d.last === true)].map((drafts) =>
     batchOf(vault, drafts, signing),
   ) as [Batch, Batch];
+  if (first.known) await first.sign();
   await files.replace([...first.writes, ...p.writes], journal, (done) => options.onProgress?.(done, total), first.sign);
   // What is said comes before what shows it: a key without its statement would be a stranger's.
   const lastWrites = [...last.writes, ...besides(p.lastWrites, said), ...p.lastWrites];
+  if (last.known) await last.sign();
   await files.replace(lastWrites, journal, undefined, last.sign);
   if (statement !== null) rememberStatements(vault, [statement.signed]);
   recordOrigins(vault, new Map([...p.origins].map(([path, o]) => [path, typeof o === 'function' ? o() : o])));

@@ -1,4 +1,4 @@
-/** Signing what a plan seals: once for all of it, when the payloads have been written and before any header is. */
+/** Signing what a plan seals: once for all of it, when the payloads are known and before any header is written. */
 import { createHash } from 'node:crypto';
 import type { Signer } from '../age/index.js';
 import type { Write } from '../host/types.js';
@@ -33,14 +33,15 @@ interface Slot {
   readonly length: number;
   /** What is signed, but for the payload's digest. */
   readonly claim: Omit<FileClaim, 'payload'>;
-  /** Of the payload, hex; known when it has been written. */
+  /** Of the payload, hex; known when it has been written, or because it is there already. */
   digest: string;
-  header: Buffer;
 }
 
 export interface Batch {
   readonly writes: readonly Write[];
-  /** Makes the signature and with it the headers. */
+  /** Whether all payloads are known already, so that the signature comes first and each file is written in one go. */
+  readonly known: boolean;
+  /** Makes the signature. Each header is made of it when its file is written, while others wait for the disk. */
   readonly sign: () => Promise<void>;
 }
 
@@ -75,12 +76,11 @@ function slotOf(founder: string, key: string, draft: Draft, seal: Seal): Slot {
     length: sealedHeaderLength(recipients, stanzas, seal),
     claim: { vault: founder, path, groups, ...of, key },
     digest: draft.digest ?? '',
-    header: Buffer.alloc(0),
   };
 }
 
 /** Every header that will be written is what was signed, for exactly those whom it is for: proven from its bytes, not from what we meant to write. */
-function prove({ header, claim, draft }: Slot): void {
+function prove(header: Buffer, { claim, draft }: Slot): void {
   const info = inspectSealed(header, draft.path);
   if (recipientsClaim(info) === claim.recipients && info.stanzas === claim.stanzas) return;
   throw stillWrapped(draft.path, 'somebody unknown');
@@ -93,23 +93,42 @@ export function signedBatch(vault: Vault, founder: string, drafts: readonly Draf
   const keyId = signingKeyId(signer.key);
   const seals = drafts.map((draft, i) => blank(draft, keyId, room, i, drafts.length));
   const slots = drafts.map((draft, i) => slotOf(founder, signer.key, draft, seals[i] as Seal));
-  const writes = slots.map((slot) => ({
+  const known = drafts.every((draft) => draft.digest !== undefined);
+  let made: { readonly signature: Uint8Array; readonly proofs: readonly Proof[] } | null = null;
+  const header = (slot: Slot, i: number): Buffer => {
+    if (made === null) throw new Error('a header was asked for before its signature was made');
+    const [seal, proof] = [seals[i] as Seal, made.proofs[i] as Proof];
+    const bytes = headerOf(slot.draft, { ...seal, payload: slot.digest, proof, signature: made.signature });
+    prove(bytes, slot);
+    return bytes;
+  };
+  const writes = slots.map((slot, i) => ({
     path: files.within(vault.root, sealedPath(slot.draft.path)),
     mode: sealedMode,
-    head: { length: slot.length, bytes: () => slot.header },
-    content: () => (slot.draft.digest === undefined ? hashed(slot) : slot.draft.payload()),
+    ...(known ? inOneGo(slot, () => header(slot, i)) : inTwo(slot, () => header(slot, i))),
   }));
   const sign = async () => {
-    const { root, proofs } = merkle(
-      slots.map(({ claim, digest }) => leafHash(claimMessage({ ...claim, payload: digest }))),
-    );
+    const leaves = slots.map(({ claim, digest }) => leafHash(claimMessage({ ...claim, payload: digest })));
+    const { root, proofs } = merkle(leaves);
     const signature = await signer.sign(batchMessage(root, slots.length));
     if (signature.length > room) throw signatureTooLarge(signature.length, room);
-    slots.forEach((slot, i) => {
-      const [seal, proof] = [seals[i] as Seal, proofs[i] as Proof];
-      slot.header = headerOf(slot.draft, { ...seal, payload: slot.digest, proof, signature });
-      prove(slot);
-    });
+    made = { signature, proofs };
   };
-  return { writes, sign };
+  return { writes, known, sign };
+}
+
+function inOneGo({ draft }: Slot, header: () => Buffer): Pick<Write, 'content'> {
+  return {
+    *content() {
+      yield header();
+      yield* draft.payload();
+    },
+  };
+}
+
+function inTwo(slot: Slot, header: () => Buffer): Pick<Write, 'head' | 'content'> {
+  return {
+    head: { length: slot.length, bytes: header },
+    content: () => (slot.draft.digest === undefined ? hashed(slot) : slot.draft.payload()),
+  };
 }

@@ -1,5 +1,6 @@
 /** Signing what a plan seals: one signature, however many files, each of which stands for itself. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Signer, verifySignature, x25519Identity } from '../../src/age/index.js';
 import {
@@ -80,16 +81,36 @@ describe('a batch', () => {
       const signer: Signer = { key: own.key, sign: () => Buffer.alloc(length, 7) };
       const { writes, sign } = signedBatch(nowhere, founder, batch, signer);
       const lengths = writes.map((w) => w.head?.length);
-      const blank = writes.map((w) => w.head?.bytes());
+      expect(() => writes[0]?.head?.bytes()).toThrow('before its signature');
       for (const { content } of writes) for (const _ of (content as () => Iterable<Uint8Array>)());
       await sign();
       expect(writes.map((w) => w.head?.bytes().length)).toEqual(lengths);
       writes.forEach((w, i) => {
-        expect(w.head?.bytes()).not.toEqual(blank[i]);
         const { seal, header } = inspectSealed(w.head?.bytes() ?? Buffer.alloc(0), '');
         expect([Buffer.from(seal?.signature ?? []), header.length]).toEqual([Buffer.alloc(length, 7), lengths[i]]);
       });
     }
+  });
+
+  it('whose payloads are known is signed before anything is written, and each file is written in one go', async () => {
+    const made = await drafts(3);
+    const payload = (draft: Draft) => Buffer.concat([...draft.payload()]);
+    const kept = made.map((draft) => {
+      const bytes = payload(draft);
+      return { ...draft, digest: createHash('sha256').update(bytes).digest('hex'), payload: () => [bytes] };
+    });
+    const { writes, known, sign } = signedBatch(nowhere, founder, kept, own);
+    const whole = () => writes.map((w) => Buffer.concat([...(w.content as () => Iterable<Uint8Array>)()]));
+    expect([known, writes.some((w) => w.head !== undefined)]).toEqual([true, false]);
+    expect(whole).toThrow('before its signature');
+    await sign();
+    const files = whole();
+    expect(files.map((bytes, i) => why(`dir/${i}`, bytes))).toEqual([null, null, null]);
+    files.forEach((bytes, i) => {
+      expect(bytes.subarray(-(kept[i]?.payload()[0]?.length ?? 0))).toEqual(kept[i]?.payload()[0]);
+    });
+    // One that is yet to be encrypted makes all of them wait for it.
+    expect(signedBatch(nowhere, founder, [...kept, ...(await drafts(1))], own).known).toBe(false);
   });
 
   it('of a key whose signatures are larger than its header has room for is refused, before any file is in place', async () => {
