@@ -7,6 +7,7 @@ import {
   type HookPlace,
   type HookPlan,
   type HookSource,
+  hookNames,
   hookStatus,
   planHookInstall,
   planHookUninstall,
@@ -16,6 +17,7 @@ import type { Host } from '../host/types.js';
 import { showPath } from '../text.js';
 import type { Vault } from '../vault/index.js';
 import { installDrivers } from './drivers.js';
+import { installConfigHooks, removeConfigHooks } from './hook-config.js';
 import { incompletePackage } from './refusals.js';
 import { removeFilter } from './strict.js';
 
@@ -63,6 +65,7 @@ export async function installAndProve(
   const plan = planHookInstall(host.files, where, hookSource(host), names);
   if (dryRun) return showHookPlan(host, plan);
   await applyHookPlan(host.files, where, plan);
+  await installConfigHooks(host, place, hookSource(host), names ?? hookNames);
   const { chained } = hookStatus(host.files, where, hookSource(host));
   prove(host, place, plan.path, names);
   const then = chained ? ', then those that were there before run' : '';
@@ -95,6 +98,7 @@ export async function uninstall(host: Host, place: Place, dryRun: boolean): Prom
   else {
     await applyHookPlan(host.files, where, plan);
     await removeFilter(host, place);
+    await removeConfigHooks(host, place);
     for (const line of plan.summary) host.terminal.say(`done: ${line}`);
     host.terminal.warn('commits and pushes from this clone are no longer guarded');
   }

@@ -14,9 +14,10 @@ export const isOurs = (text: string) => marker.test(text);
 
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The script of `hooks/` for one of the hooks, with what it should remember; with nothing when others will run it too. */
-export function withPlace(script: string, name: HookName, place: ProgramPlace | null): string {
+/** The script of `hooks/` for one of the hooks, with what it should remember; with nothing when others will run it too. @param configured git's configuration names it, and it stands behind the file */
+export function withPlace(script: string, name: HookName, place: ProgramPlace | null, configured = false): string {
   return script
+    .replace(/^configured=.*$/m, () => `configured=${configured ? 'yes' : "''"}`)
     .replace(/^hook=.*$/m, () => `hook=${quoted(name)}`)
     .replace(/^recorded_node=.*$/m, () => `recorded_node=${quoted(place?.node ?? '')}`)
     .replace(/^recorded_program=.*$/m, () => `recorded_program=${quoted(place?.program ?? '')}`);
