@@ -55,23 +55,30 @@ function asHit({ rule, start, end, checksum }: SecretMatch, bytes: Uint8Array, f
   };
 }
 
-/** Credentials in what `decoder` makes of a slice, at the places they come from. */
-function decodedHits(set: RuleSet, slice: Uint8Array, decoder: Decoder, path: string): SecretHit[] {
-  const out = scratch('credentials', slice.length * decoder.growth + 16);
-  const decoded = out.subarray(0, decoder.decode(slice, out, sought));
+/** An encoding of an encoding; deeper is nobody's accident. */
+const maxDepth = 2;
+/** What is behind another encoding is text. */
+const inText = [base64, hex];
+
+/** Credentials in what `decoder` makes of some bytes, and in what is encoded in that, at the places they come from. */
+function decodedHits(set: RuleSet, source: Uint8Array, decoder: Decoder, path: string, depth: number): SecretHit[] {
+  const out = scratch(`credentials ${depth}`, source.length * decoder.growth + 16);
+  const decoded = out.subarray(0, decoder.decode(source, out, sought));
   if (decoded.length === 0) return [];
+  const inside = depth === maxDepth ? [] : inText.flatMap((one) => decodedHits(set, decoded, one, path, depth + 1));
   const hits = findSecrets(set, decoded).map((match) => asHit(match, decoded, decoder.name, path));
+  const all = [...hits, ...inside.map((hit) => ({ ...hit, what: `${hit.what} in ${decoder.name}` }))];
   // Decoding again to find the places overwrites what was found with the same.
-  const place = (at: number) => decoder.decode(slice, out, sought, at);
-  return hits.map((hit) => ({ ...hit, start: place(hit.start), end: place(hit.end) }));
+  const place = (at: number) => decoder.decode(source, out, sought, at);
+  return all.map((hit) => ({ ...hit, start: place(hit.start), end: place(hit.end) }));
 }
 
 function encodedHits(set: RuleSet, bytes: Uint8Array, isText: boolean, path: string): SecretHit[] {
   const all: SecretHit[] = [];
   for (let base = 0; base === 0 || base + margin < bytes.length; base += sliceBytes) {
     const slice = bytes.subarray(base, base + sliceBytes + margin);
-    for (const decoder of isText ? [base64, hex] : [base64, hex, utf16]) {
-      for (const hit of decodedHits(set, slice, decoder, path))
+    for (const decoder of isText ? inText : [base64, hex, utf16]) {
+      for (const hit of decodedHits(set, slice, decoder, path, 1))
         all.push({ ...hit, start: base + hit.start, end: base + hit.end });
     }
   }

@@ -123,9 +123,14 @@ function judgeName(path: string, rules: Rules): { shown: string; findings: Findi
   };
 }
 
+const isSameMemory = (a: Uint8Array, b: Uint8Array) =>
+  a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
+
 function wholeFindings(path: string, contents: readonly Uint8Array[], known: KnownValues): Finding[] {
   const files = known.files.filter((file) => !file.ambient);
-  const found = new Set(contents.flatMap((content) => wholesIn(known.matcher.keys, files, content)));
+  // Most files are their only view.
+  const distinct = contents.filter((content, i) => contents.findIndex((other) => isSameMemory(other, content)) === i);
+  const found = new Set(distinct.flatMap((content) => wholesIn(known.matcher.keys, files, content)));
   return [...found].map((file) =>
     fileFinding(path, 'registered-plaintext', `the plaintext of ${showPath(file.path)} under another name`),
   );

@@ -8,7 +8,7 @@ import { type KnownFile, loadKnown, localKeys, type StateFiles, saveKnown } from
 import { wholeDigests, wholesIn } from './whole.js';
 
 /** Raised when other values are chosen than before: plaintexts are then harvested anew although they have not changed. */
-const rules = 1;
+const rules = 2;
 
 export interface Plaintext {
   readonly path: string;
@@ -42,7 +42,7 @@ function traits(bytes: Uint8Array): Pick<Sought, 'ascii' | 'anchored'> {
   return { ascii: bytes.every(printable), anchored };
 }
 
-export function fingerprint(keys: Keys, { bytes, label, anywhere }: Harvested): KnownValue {
+function fingerprint(keys: Keys, { bytes, label, anywhere }: Harvested): KnownValue {
   const offset = windowOffset(bytes);
   return {
     label,
@@ -55,6 +55,14 @@ export function fingerprint(keys: Keys, { bytes, label, anywhere }: Harvested): 
     ...traits(bytes),
     ambient: false,
   };
+}
+
+/** As it is, and, where it cannot occur by accident, backwards. Letters of several bytes are none backwards. */
+export function fingerprints(keys: Keys, value: Harvested): KnownValue[] {
+  const forward = fingerprint(keys, value);
+  if (!value.anywhere || value.bytes.some((byte) => byte >= 0x80)) return [forward];
+  const bytes = Uint8Array.from(value.bytes).reverse();
+  return [forward, fingerprint(keys, { ...value, bytes, label: `${value.label}, reversed` })];
 }
 
 /** Another number when other keys are public. */
@@ -70,7 +78,7 @@ export function publicDigest(keys: Keys, open: ReadonlySet<string> = new Set()):
 }
 
 function fingerprintFile(keys: Keys, { path, plaintext }: Plaintext, options: RememberOptions): KnownFile {
-  const values = harvest(path, plaintext, options.publicKeys?.get(path)).map((value) => fingerprint(keys, value));
+  const values = harvest(path, plaintext, options.publicKeys?.get(path)).flatMap((value) => fingerprints(keys, value));
   const ruled = rulesFor(keys, path, options);
   return { path, ...wholeDigests(keys, plaintext), ambient: false, rules: ruled, values };
 }

@@ -8,7 +8,7 @@ import { indexDamaged, indexNewer } from './errors.js';
 import { deriveKeys, type Keys, macOf, windowBytes, windowCount } from './fingerprint.js';
 import { harvest } from './harvest.js';
 import { buildMatcher, type KnownValue, type Matcher } from './matcher.js';
-import { fingerprint, publicDigest } from './remember.js';
+import { fingerprints, publicDigest } from './remember.js';
 import { type KnownValues, packMarks, unpackMarks } from './store.js';
 
 const formatVersion = 1;
@@ -80,23 +80,28 @@ export function makeIndex(files: readonly ToIndex[], options: MakeOptions): Made
   const isAmbient = ambience(options);
   const rows = new Map<string, Row>();
   const left = { weak: 0, ambient: 0 };
+  let values = 0;
   for (const [i, { path, plaintext }] of files.entries()) {
     for (const value of plaintext === null ? [] : harvest(path, plaintext, options.publicKeys.get(path))) {
       if (!value.unguessable || !value.anywhere) left.weak++;
       else if (isAmbient(value.bytes)) left.ambient++;
-      else addRow(rows, i, fingerprint(keys, value));
+      else
+        for (const [turn, known] of fingerprints(keys, value).entries())
+          if (addRow(rows, i, known) && turn === 0) values++;
     }
   }
   const told = files.map(({ path, payload }) => [path, payload, publicDigest(keys, options.publicKeys.get(path))]);
   const text = `${JSON.stringify({ version: formatVersion, key: key.toString('hex'), files: told, values: [...rows.values()] })}\n`;
-  return { text, values: rows.size, ...left };
+  return { text, values, ...left };
 }
 
-/** The same value in two files is one value. */
-function addRow(rows: Map<string, Row>, file: number, value: KnownValue): void {
+/** The same value in two files is one value. @returns whether it is new */
+function addRow(rows: Map<string, Row>, file: number, value: KnownValue): boolean {
   const mac = Buffer.from(value.mac).toString('base64');
   const { length, offset, window, check } = value;
-  if (!rows.has(mac)) rows.set(mac, [file, length, offset, window, check, packMarks(value), mac]);
+  if (rows.has(mac)) return false;
+  rows.set(mac, [file, length, offset, window, check, packMarks(value), mac]);
+  return true;
 }
 
 const isCount = (value: unknown, below: number): value is number =>

@@ -9,12 +9,20 @@ const mostSpacing = 8;
 
 const isSpace = Uint8Array.from({ length: 256 }, (_, byte) => (byte === 0x20 || (byte >= 9 && byte <= 13) ? 1 : 0));
 
+const markLength = (bytes: Uint8Array) => (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
+
+/** How long a text is without white space and byte order mark. Four times as fast as {@link strip}, which few files are worth. */
+function strippedLength(bytes: Uint8Array): number {
+  let spaces = markLength(bytes);
+  for (let i = spaces; i < bytes.length; i++) spaces += isSpace[bytes[i] as number] as number;
+  return bytes.length - spaces;
+}
+
 /** Without white space and byte order mark. */
 function strip(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(bytes.length);
-  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   let written = 0;
-  for (let i = marked ? 3 : 0; i < bytes.length; i++) {
+  for (let i = markLength(bytes); i < bytes.length; i++) {
     const byte = bytes[i] as number;
     if (isSpace[byte] === 0) out[written++] = byte;
   }
@@ -40,9 +48,11 @@ function mayBeWhole({ size, stripped }: KnownFile, length: number): boolean {
 export function wholesIn(keys: Keys, files: readonly KnownFile[], content: Uint8Array): KnownFile[] {
   const likely = files.filter((file) => mayBeWhole(file, content.length));
   if (likely.length === 0) return [];
-  const stripped = strip(content);
-  const same = likely.filter((file) => file.stripped?.size === stripped.length);
+  // A plain Uint8Array: a Buffer among them would make the loops slower.
+  const bytes = new Uint8Array(content.buffer, content.byteOffset, content.length);
+  const length = strippedLength(bytes);
+  const same = likely.filter((file) => file.stripped?.size === length);
   if (same.length === 0) return [];
-  const mac = macOf(keys, 'stripped file', stripped);
+  const mac = macOf(keys, 'stripped file', strip(bytes));
   return same.filter((file) => file.stripped !== null && sameMac(file.stripped.mac, mac));
 }

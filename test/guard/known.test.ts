@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { BlackboxError } from '../../src/errors.js';
 import { forget, loadKnown, remember, scan } from '../../src/guard/index.js';
 import { nodeFiles } from '../../src/host/files.js';
-import { type Memory, memory, secret } from './state.js';
+import { knowing, type Memory, memory, secret } from './state.js';
 
 const random = secret('q8Zt', 'LmX2', 'vB7n', 'Rk4P', 'wY6c');
 const other = secret('T5hs', 'Jd93', 'Kq2x', 'Wn8b', 'Vc0z');
@@ -105,7 +105,7 @@ describe('remembering', () => {
     const files = memory();
     const tree = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`key${i}`, `${random}${i}`]));
     remember(files, '/state', [{ path: 'a.json', plaintext: plaintext(tree) }]);
-    expect(files.contents.get('/state/known.json')?.length).toBeLessThan(200_000);
+    expect(files.contents.get('/state/known.json')?.length).toBeLessThan(300_000);
     expect(found(files, `x ${random}999 y`)).toContain('key999 in a.json');
   });
 });
@@ -186,5 +186,23 @@ describe('values that tracked files contain already', () => {
     const never = { tracked: () => expect.unreachable('tracked files were read') };
     remember(files, '/state', [entry], never);
     remember(files, '/state', [{ path: 'copy.json', plaintext: entry.plaintext }], never);
+  });
+});
+
+describe('backwards', () => {
+  const reverse = (text: string) => [...text].reverse().join('');
+  const found = (text: string) =>
+    scan(known, Buffer.from(text)).map(({ label, encoding }) => `${label} ${encoding}`.trim());
+  const [random, short, wide] = ['k9Zt-LmX2-vB7n-Qw3r', 'sunshine', 'grün9Zt-LmX2-vB7n-Qw3r'];
+  const known = knowing({ 'a.json': JSON.stringify({ password: random, pin: short, other: wide }) });
+
+  it('what cannot occur by accident is found, also encoded, and named so', () => {
+    expect(found(`x${reverse(random)}y`)).toEqual(['password in a.json, reversed']);
+    expect(found(Buffer.from(reverse(random)).toString('base64'))).toEqual(['password in a.json, reversed base64']);
+    expect(found(random)).toEqual(['password in a.json']);
+  });
+
+  it('what could is not', () => {
+    expect(found(`${reverse(short)} ${reverse(wide).slice(-6)}`)).toEqual([]);
   });
 });

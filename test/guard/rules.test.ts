@@ -79,6 +79,16 @@ describe('a token', () => {
   it.each([
     ['in base64', (token: string) => Buffer.from(`user:${token}:x`).toString('base64'), 'base64'],
     ['in hexadecimal', (token: string) => Buffer.from(token).toString('hex'), 'hex'],
+    [
+      'in base64 in base64',
+      (token: string) => Buffer.from(`k: ${Buffer.from(`user:${token}:x`).toString('base64')}`).toString('base64'),
+      'base64 in base64',
+    ],
+    [
+      'in hexadecimal in base64',
+      (token: string) => Buffer.from(Buffer.from(`x ${token}`).toString('hex')).toString('base64'),
+      'hex in base64',
+    ],
     ['in UTF-16', (token: string) => Buffer.from(`x ${token} y`, 'utf16le'), 'UTF-16'],
     ['between zeros', (token: string) => Buffer.from(`\0\0${token}\0`), ''],
   ] as const)('%s', (_, encode, form) => {
