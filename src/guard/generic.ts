@@ -37,9 +37,35 @@ export const secretWords = [
 ] as const;
 
 const passwordName = /pass(?:w(?:or)?d|wort|phrase|code)?|pwd|contrase/i;
-/** Behind these, a name is about a secret and does not hold it: `token_url`, `passwordLabel`, `secretName`. */
-const aboutName =
-  /(?:[_.-]|(?<=[a-z])(?=[A-Z]))(?:urls?|uri|endpoint|host|port|path|paths|file|files|filename|dir|folder|name|names|type|types|id|ids|arn|field|fields|label|hint|title|text|message|msg|error|errors|description|desc|help|prompt|placeholder|class|classname|selector|input|element|length|len|size|min|max|count|index|limit|policy|pattern|regex|regexp|format|rules?|schema|expir\w{0,6}|ttl|lifetime|age|timeout|interval|algorithm|alg|hash|hashed|digest|checksum|header|headers|prefix|suffix|separator|provider|manager|service|factory|handler|strategy|store|storage|source|version|status|state|mode|env|var|variable|cookie|scope|scopes|audience|issuer|kind|usage|ref|reference|reset|required|enabled|disabled|valid|invalid|visible|changed|updated|created|at|on|date|time|link|page|view|form|table|column|attr|attribute|property|prop|event|action|route|middleware|validator|strength|config|settings|options|params|confirm(?:ation)?|public|pub)\d{0,2}$/i;
+/**
+ * Behind these, a name is about a secret and does not hold it: `token_url`, `passwordLabel`, `secretName`. Looked up, as an expression of so many
+ * words takes longer to compile than most commits take to be looked at.
+ */
+export const aboutWords: ReadonlySet<string> = new Set(
+  `action age alg algorithm arn at attr attribute audience changed checksum class classname column config
+  confirm confirmation cookie count created date desc description digest dir disabled element enabled endpoint
+  env error errors event factory field fields file filename files folder form format handler hash hashed header
+  headers help hint host id ids index input interval invalid issuer kind label len length lifetime limit link
+  manager max message middleware min mode msg name names on options page params path paths pattern placeholder
+  policy port prefix prompt prop property provider pub public ref reference regex regexp required reset route
+  rule rules schema scope scopes selector separator service settings size source state status storage store
+  strategy strength suffix table text time timeout title ttl type types updated uri url urls usage valid
+  validator var variable version view visible`.split(/\s+/),
+);
+const longestAbout = Math.max(...Array.from(aboutWords, (word) => word.length));
+const aboutTime = /[_.a-z-]expir\w{0,6}\d{0,2}$/i;
+
+/** Whether a name ends in such a word, with up to two digits behind it. */
+export function isAboutSecret(name: string): boolean {
+  const lower = name.toLowerCase();
+  for (let end = lower.length; end >= lower.length - 2 && end > 1; end--) {
+    for (let start = end - 2; start > 0 && end - start <= longestAbout; start--) {
+      if (aboutWords.has(lower.slice(start, end)) && /[_.a-z-]/.test(lower[start - 1] ?? '')) return true;
+    }
+    if (!/\d/.test(lower[end - 1] ?? '')) break;
+  }
+  return aboutTime.test(name);
+}
 const publicName =
   /public|pub_?key|publishable|site_?key|csrf|xsrf|nonce|token_?type|sort_?key|primary_?key|foreign_?key|partition_?key|cache_?key|keyboard|tokeni[sz]|detokeni|secretar|salted|compass|bypass|passthrough|passive|passenger|passport\b|^(?:test|fake|dummy|example|sample|mock)[_-]|(?:next|page|paging|pagination|continuation|change|sync|resume|scroll|request|client|idempotency|delta|cancell?ation)[_-]?token/i;
 /** Subresource integrity, and what is written like it. */
@@ -97,7 +123,7 @@ function isSecretName({ name, start }: Assignment, text: string, word: number): 
   const dot = name.lastIndexOf('.') + 1;
   // Names of types are no places for secrets: `AWS::IAM::AccessKey`.
   const isType = text.charCodeAt(start - 1) === colon && text.charCodeAt(start - 2) === colon;
-  return word >= start + dot && !isType && !aboutName.test(name.slice(dot)) && !publicName.test(name);
+  return word >= start + dot && !isType && !isAboutSecret(name.slice(dot)) && !publicName.test(name);
 }
 
 /** Operators behind which a value without quotation marks is one. */

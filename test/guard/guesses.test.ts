@@ -1,6 +1,8 @@
 /** What looks like a secret and has no known form: found where people write such, and nowhere else. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { credentials, type SecretHit } from '../../src/guard/credentials.js';
+import { aboutWords, isAboutSecret } from '../../src/guard/generic.js';
 import { inspect } from '../../src/guard/index.js';
 import { draw, seeded } from './samples.js';
 
@@ -153,4 +155,21 @@ describe('a guess', () => {
     const github = `t("ghp_${token(36)}")`;
     expect(judge(github, github)).toEqual(['github-token']);
   });
+});
+
+it('names about secrets are told as an expression of all the words would tell them', () => {
+  const words = [...aboutWords, 'expir\\w{0,6}'].join('|');
+  const plainly = new RegExp(`(?:[_.-]|(?<=[a-z])(?=[A-Z]))(?:${words})\\d{0,2}$`, 'i');
+  const part = fc.oneof(
+    fc.constantFrom('token', 'secret', 'URL', 'Expires', 'expiry_in', '_', '.', '-', '1', '12', '9', 'Key', 'é'),
+    fc.constantFrom(...aboutWords),
+    fc.string({ maxLength: 3 }),
+  );
+  const name = fc.array(part, { maxLength: 5 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(name, (text) => {
+      expect(isAboutSecret(text)).toBe(plainly.test(text));
+    }),
+    { numRuns: 5000 },
+  );
 });
