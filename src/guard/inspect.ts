@@ -15,7 +15,7 @@ import { type Hit, scanBytes } from './scan.js';
 import type { KnownValues } from './store.js';
 import { submoduleSecrets } from './submodules.js';
 import type { Candidate, Finding, Severity } from './types.js';
-import { wholesIn } from './whole.js';
+import { distinctMemory, wholesIn } from './whole.js';
 
 export interface Rules {
   /** Paths whose plaintext is never committed. */
@@ -123,14 +123,9 @@ function judgeName(path: string, rules: Rules): { shown: string; findings: Findi
   };
 }
 
-const isSameMemory = (a: Uint8Array, b: Uint8Array) =>
-  a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
-
 function wholeFindings(path: string, contents: readonly Uint8Array[], known: KnownValues): Finding[] {
   const files = known.files.filter((file) => !file.ambient);
-  // Most files are their only view.
-  const distinct = contents.filter((content, i) => contents.findIndex((other) => isSameMemory(other, content)) === i);
-  const found = new Set(distinct.flatMap((content) => wholesIn(known.matcher.keys, files, content)));
+  const found = new Set(distinctMemory(contents).flatMap((content) => wholesIn(known.matcher.keys, files, content)));
   return [...found].map((file) =>
     fileFinding(path, 'registered-plaintext', `the plaintext of ${showPath(file.path)} under another name`),
   );

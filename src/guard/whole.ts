@@ -56,3 +56,11 @@ export function wholesIn(keys: Keys, files: readonly KnownFile[], content: Uint8
   const mac = macOf(keys, 'stripped file', strip(bytes));
   return same.filter((file) => file.stripped !== null && sameMac(file.stripped.mac, mac));
 }
+
+const isSameMemory = (a: Uint8Array, b: Uint8Array) =>
+  a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
+
+/** The same bytes once: most files are their only view. */
+export function distinctMemory(contents: readonly Uint8Array[]): Uint8Array[] {
+  return contents.filter((content, i) => contents.findIndex((other) => isSameMemory(other, content)) === i);
+}
