@@ -169,6 +169,16 @@ export function sameVariable(name: string, paths: readonly string[]): BlackboxEr
 }
 
 /** @param reason the end of a sentence that begins with "the key" */
+export function noValueToSet(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', 'there is no value to set: it is undefined', {
+    hints: ['to take a name out: vault.unset(file, name)'],
+  });
+}
+
+export function notWritable(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', 'what is to be written is neither text nor bytes');
+}
+
 export function badCipherKey(reason: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', `a value cannot be encrypted: the key ${reason}`, {
     hints: ['to make one: openssl rand -base64 32 | blackbox-ts set cipher.key'],

@@ -18,7 +18,7 @@ import {
   toRepoPath,
   type Vault,
 } from '../vault/index.js';
-import { noSuchName } from './errors.js';
+import { noSuchName, notWritable, noValueToSet } from './errors.js';
 import { at, dotted, find, nearMisses, type Path } from './names.js';
 import { copied, sealedValues } from './sealed.js';
 import type { Name, OpenedVault } from './types.js';
@@ -104,6 +104,17 @@ async function remove({ vault, keyring, forget }: Work, path: RepoPath): Promise
   });
 }
 
+function bytesOf(content: string | Uint8Array): Buffer {
+  if (typeof content !== 'string' && !(content instanceof Uint8Array)) throw notWritable();
+  return Buffer.from(content as string);
+}
+
+/** A variable that is not set must not take a secret away. */
+function settable(value: unknown): Value {
+  if (value === undefined) throw noValueToSet();
+  return copied(value) as Value;
+}
+
 export function openedVault(vault: Vault, keyring: Keyring, guarding: Guarding): OpenedVault {
   const work: Work = { vault, keyring, ...guarding };
   const read = async (file: string) => openSealed(vault, registered(work, file), keyring);
@@ -115,8 +126,8 @@ export function openedVault(vault: Vault, keyring: Keyring, guarding: Guarding):
     names: async (file) => leaves(await tree(file)).map(({ path }) => dotted(path)),
     read,
     get: async (file, name) => found(sealedValues(await tree(file)), name),
-    write: (file, content) => change(work, file, () => Buffer.from(content as string)),
-    set: (file, name, value) => changeValue(work, file, name, copied(value) as Value),
+    write: async (file, content) => change(work, file, () => bytesOf(content)),
+    set: async (file, name, value) => changeValue(work, file, name, settable(value)),
     unset: (file, name) => changeValue(work, file, name, undefined),
     remove: async (file) => remove(work, registered(work, file)),
   };

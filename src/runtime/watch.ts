@@ -23,13 +23,13 @@ class Follower<S extends Disposable> implements Watching<S> {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
   #work: Promise<void> = Promise.resolve();
-  #unwatch: () => void = () => undefined;
 
   constructor(
     first: S,
     readonly load: () => Promise<S>,
     readonly onChange: (secrets: S, before: S) => void,
     readonly onError: (error: Error) => void,
+    readonly unwatch: () => void,
   ) {
     this.#secrets = first;
   }
@@ -38,13 +38,12 @@ class Follower<S extends Disposable> implements Watching<S> {
     return this.#secrets;
   }
 
-  watch(start: (onEvent: () => void) => () => void): this {
-    this.#unwatch = start(() => {
-      if (this.#timer !== null) clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.reload(), quietTime);
-      this.#timer.unref();
-    });
-    return this;
+  /** Something has changed. */
+  touch(): void {
+    if (this.#closed) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.reload(), quietTime);
+    this.#timer.unref();
   }
 
   /** One after the other: what is loaded last is what was there last. */
@@ -68,7 +67,7 @@ class Follower<S extends Disposable> implements Watching<S> {
   close(): void {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#unwatch();
+    this.unwatch();
   }
 
   [Symbol.dispose](): void {
@@ -92,7 +91,19 @@ export async function follow(
   if (typeof onChange !== 'function')
     throw new BlackboxError('ERR_BLACKBOX_BAD_OPTION', 'onChange is to be a function');
   const { root, paths } = watchedFiles(host, options);
-  const first = await load(host, options);
-  const follower = new Follower<Secrets<unknown>>(first, () => load(host, options), onChange, onError);
-  return follower.watch((onEvent) => watch(foldersOf(root, paths), onEvent));
+  // Watched before they are read: what changes in between is not missed.
+  const early: { told: boolean; follower: Follower<Secrets<unknown>> | null } = { told: false, follower: null };
+  const unwatch = watch(foldersOf(root, paths), () => {
+    early.told = true;
+    early.follower?.touch();
+  });
+  try {
+    const first = await load(host, options);
+    early.follower = new Follower<Secrets<unknown>>(first, () => load(host, options), onChange, onError, unwatch);
+  } catch (error) {
+    unwatch();
+    throw error;
+  }
+  if (early.told) early.follower.touch();
+  return early.follower;
 }

@@ -80,6 +80,27 @@ it('follows the local file, too, and nothing after it was closed', async () => {
   expect(seen.length).toBe(1);
 });
 
+it('does not miss what changes while they are read for the first time', async () => {
+  let tell: () => void = () => undefined;
+  let stopped = 0;
+  const watch = (_: readonly string[], onEvent: () => void) => {
+    tell = onEvent;
+    return () => void stopped++;
+  };
+  let reading = true;
+  const schema = z.looseObject({}).refine(async () => {
+    if (reading) await change('{"a":"while it was read"}');
+    if (reading) tell();
+    reading = false;
+    return true;
+  });
+  watching = await follow(vault.host(), watch, { schema }, (secrets) => void seen.push(revealed(secrets)));
+  await until('it is told', () => seen.length > 0);
+  expect(seen).toEqual([{ a: 'while it was read' }]);
+  await follow(vault.host('', {}), watch, {}, () => undefined).catch(() => undefined);
+  expect(stopped).toBe(1);
+});
+
 it('throws at once when there is nothing to begin with, and warns where nobody listens', async () => {
   const refused = await follow(vault.host('', {}), watchFolders, {}, () => undefined).catch((e: unknown) => e);
   expect(refused).toMatchObject({ code: 'ERR_BLACKBOX_NO_IDENTITY' });

@@ -71,9 +71,13 @@ it('lists, reads, writes and removes, signed and staged, and the guard knows', (
     show(await Promise.all([
       code(vault.set('secrets.yaml', 'db.password.x', 'y')), code(vault.unset('secrets.yaml', 'db.nope')), code(vault.set('nope.json', 'a', 'b')),
       code(vault.read('../outside')), code(vault.write('../outside', 'x')), code(vault.write('.git/hooks/x', 'x')), code(vault.remove('nope.json')),
-      code(vault.set('secrets.yaml', 'a', () => 1)),
-    ]));`;
-  expect(JSON.parse(node(bob, codes).stdout)).toEqual([
+      code(vault.set('secrets.yaml', 'a', () => 1)), code(vault.set('secrets.yaml', 'db.password', process.env.NOT_SET)),
+      code(vault.write('sub/n.bin', 4711)), code(vault.set('secrets.yaml', 'a', { b: undefined })),
+    ]));
+    show(await vault.names('secrets.yaml'));`;
+  const [refused = '', names] = node(bob, codes).stdout.split('\n');
+  expect(names).toContain('db.password');
+  expect(JSON.parse(refused)).toEqual([
     'ERR_BLACKBOX_CANNOT_EDIT',
     'ERR_BLACKBOX_NO_SUCH_NAME',
     'ERR_BLACKBOX_NOT_REGISTERED',
@@ -81,6 +85,9 @@ it('lists, reads, writes and removes, signed and staged, and the guard knows', (
     'ERR_BLACKBOX_PATH_REFUSED',
     'ERR_BLACKBOX_PATH_REFUSED',
     'ERR_BLACKBOX_NOT_REGISTERED',
+    'ERR_BLACKBOX_CANNOT_EDIT',
+    'ERR_BLACKBOX_BAD_OPTION',
+    'ERR_BLACKBOX_BAD_OPTION',
     'ERR_BLACKBOX_CANNOT_EDIT',
   ]);
 });
