@@ -16,7 +16,7 @@ const parts = {
   runtime:
     /^(vault\/local\.ts|runtime\/(cache|choose|layers|load|local-file|names|public|same|schema|sealed|secret)|formats\/)/,
   rules: /^guard\/(rules\/|credentials|providers|keywords|keyfiles|random)/,
-  hooks: /^guard\/(install|hook-script|filter-lines)/,
+  hooks: /^guard\/(install|config-hooks|hook-script|filter-lines)/,
   memory: /^guard\/(harvest|remember|learn|scan-index)/,
   guard: /^guard\//,
   base: /^(errors|text|version|main|trust\/limits|host\/.*|commands\/(plain|command|json)|vault\/(paths|registry|vault|pin))\.ts$/,

@@ -95,7 +95,7 @@ export async function judgeCommits(git: Git, place: Place, brought: Brought, sha
   const found = lookAtBlobs(git, entries, look, registries, registered.add);
   const inFiles = answeredForgeries(git, brought.revisions, found);
   const messages = [...(none ? [] : git.messages(brought.revisions)), ...tagged.messages];
-  const older = none ? [] : putBackFindings(git, brought.revisions);
+  const older = none ? [] : putBackFindings(git, brought.revisions, place);
   const findings = [...inFiles, ...older, ...lookAtMessages(messages, contentLook(shared))];
   const tags = new Set(tagged.messages.map(({ id }) => id));
   return { findings: published(git, findings, tags), files: entries.length, registered: registered.paths };

@@ -1,11 +1,13 @@
 /** Whether what is staged as a sealed file is one: loaded only where there is any, as most commits have none. */
+import { BlackboxError } from '../errors.js';
 import { olderVersionRule } from '../guard/advice.js';
 import { forgedRule, type Judge } from '../guard/registered.js';
 import type { Finding } from '../guard/types.js';
 import type { Git } from '../host/types.js';
 import { whyNotAuthentic } from '../vault/authentic.js';
 import { whyNotAt } from '../vault/authority-at.js';
-import { isAnswered, putBackIn } from '../vault/older.js';
+import { genuineChanges } from '../vault/forged.js';
+import { type Genuine, isAnswered, putBackIn } from '../vault/older.js';
 import { parseRepoPath } from '../vault/paths.js';
 import { registeredGroups } from '../vault/registry.js';
 import { vaultAt } from '../vault/revision.js';
@@ -24,9 +26,24 @@ export function isOurs(place: Omit<Vault, 'id'>, file: string, bytes: Uint8Array
   return whyNotAuthentic(authorityOf(vault), path, inspectSealed(bytes, file), groups) ?? true;
 }
 
+/** What was put back over a forged file alone was put over nothing. Where it cannot be told which those are, every one counts. */
+function genuineIn(place: Omit<Vault, 'id'>): Genuine {
+  let vault: Vault | undefined;
+  return (sealed, changes) => {
+    try {
+      if (!hasVault(place)) return changes;
+      vault ??= { ...findVault(place.host, place.root), passive: true };
+      return genuineChanges(vault, parseRepoPath(sealed.replace(/\.age$/, '')), changes);
+    } catch (error) {
+      if (!(error instanceof BlackboxError)) throw error;
+      return changes;
+    }
+  };
+}
+
 /** Versions of sealed files that commits have put back over newer ones. Where that has been answered since, it is only told. */
-export function putBackFindings(git: Git, revisions: readonly string[]): Finding[] {
-  return putBackIn(git, revisions).map(({ path, commit, answered }) => ({
+export function putBackFindings(git: Git, revisions: readonly string[], place: Omit<Vault, 'id'>): Finding[] {
+  return putBackIn(git, revisions, genuineIn(place)).map(({ path, commit, answered }) => ({
     path,
     line: 0,
     column: 0,

@@ -45,9 +45,8 @@ function naming(roster: Roster): (tag: string) => string {
 
 /** Of those that are told one by one: each takes processes of its own. */
 function whoPutBack(vault: Vault, older: Exposure['older']): Map<string, OlderVersion> {
-  const git = vault.host.git.open(vault.repository);
   const told = [...older].slice(0, sameProblem);
-  return new Map(told.map(([path, oid]) => [path, olderVersion(git, path, oid)] as const));
+  return new Map(told.map(([path, oid]) => [path, olderVersion(vault, path, oid)] as const));
 }
 
 function examine(vault: Vault, roster: Roster, states: readonly FileState[]): Row[] {

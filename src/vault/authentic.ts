@@ -5,6 +5,7 @@ import { visible } from '../text.js';
 import { batchMessage, claimMessage, type KnownTree, leadsTo, leafHash, rootOf, treeWith } from '../trust/batch.js';
 import type { Member, MemberKey } from '../trust/chain.js';
 import { maySeal } from '../trust/limits.js';
+import type { KeyEntry } from '../trust/statement.js';
 import { withCommit } from './blame.js';
 import { sealedPath } from './paths.js';
 import { recipientsClaim, roomFor, signingKeyId } from './sealed.js';
@@ -40,12 +41,16 @@ function authors(chain: Authority): Authors {
   return found;
 }
 
-function isSignedRoot({ key }: Author, root: Uint8Array, { proof, signature }: Seal): boolean {
+interface Signer {
+  readonly key: KeyEntry & { readonly sign: string };
+}
+
+function isSignedRoot({ key }: Signer, root: Uint8Array, { proof, signature }: Seal): boolean {
   return verifySignature(key.sign, batchMessage(root, proof.count), signature, () => key.block ?? undefined);
 }
 
 /** Whether a leaf belongs to the batch that was signed with this key, count and signature. */
-function isOfBatch(author: Author, leaf: Buffer, seal: Seal): boolean {
+function isOfBatch(author: Signer, leaf: Buffer, seal: Seal): boolean {
   const batch = `${seal.keyId} ${author.key.sign} ${seal.proof.count} ${Buffer.from(seal.signature).toString('base64')}`;
   const known = good.get(batch);
   if (known !== undefined && leadsTo(known, leaf, seal.proof)) return true;
@@ -59,10 +64,10 @@ function isOfBatch(author: Author, leaf: Buffer, seal: Seal): boolean {
 }
 
 /** What was signed has one form in bytes: nobody but its signer makes another file of it, which would pass for a newer one. */
-function isSigned(chain: Authority, info: SealedInfo, seal: Seal, author: Author): boolean {
+function isSigned(founder: string, info: SealedInfo, seal: Seal, author: Signer): boolean {
   if (seal.room !== roomFor(author.key.sign)) return false;
   const claim = {
-    vault: chain.founder,
+    vault: founder,
     path: seal.path,
     groups: seal.groups,
     recipients: recipientsClaim(info),
@@ -92,9 +97,14 @@ export function whyNotAuthentic(
   if (seal.path !== path) return `it was sealed as ${visible(seal.path)}, and not moved here with blackbox-ts mv`;
   const author = authors(chain).get(seal.keyId);
   if (author === undefined) return 'it is signed with a key that nobody has who may seal files here';
-  if (!isSigned(chain, info, seal, author)) return `it is not as ${visible(author.member.name)} signed it`;
+  if (!isSigned(chain.founder, info, seal, author)) return `it is not as ${visible(author.member.name)} signed it`;
   const may = mayWrite(author.member, seal.groups) && mayWrite(author.member, registered);
   return may ? null : `${visible(author.member.name)}, who signed it, may not read it`;
+}
+
+/** Whether a sealed file was signed with this key, whoever has it, and whether or not they might. */
+export function isSignedWith(founder: string, info: SealedInfo, key: KeyEntry & { readonly sign: string }): boolean {
+  return info.seal !== null && isSigned(founder, info, info.seal, { key });
 }
 
 /** Who sealed a file. Meaningful only when it is authentic. */

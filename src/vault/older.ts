@@ -1,5 +1,6 @@
 /** Sealed files of an older time, put back over newer ones: each is authentic, and none is what was sealed last. */
 import type { CommitLine, Git, PathChange } from '../host/types.js';
+import { genuineChanges } from './forged.js';
 import { note, type Past, type PastFacts, pastOf } from './past.js';
 import { sealedPath } from './paths.js';
 import { olderPutBack } from './trust-errors.js';
@@ -21,9 +22,24 @@ export function isOlder({ versions }: Pick<PastFacts, 'versions'>, path: RepoPat
   return versions.get(sealedPath(path))?.replaced.has(oid) === true;
 }
 
-/** Who put an older version back, and which version it was put over. Two processes a file: for the few that are told one by one. */
-export function olderVersion(git: Git, path: RepoPath, oid: string): OlderVersion {
-  const changes = git.history(sealedPath(path));
+/** So many files are looked at one by one, for forged versions in between; of more at once each counts as older that looks like it. */
+const mostJudged = 100;
+
+/** The same without what nobody entitled has sealed. Takes two processes: only asked of what looks older. */
+function isOlderThanGenuine(vault: Vault, path: RepoPath, oid: string): boolean {
+  const git = vault.host.git.open(vault.repository);
+  const changes = git.pathChanges(['HEAD'], [`:(literal)${sealedPath(path)}`]);
+  const genuine = genuineChanges(vault, path, changes);
+  if (genuine === changes) return true;
+  const versions: Past = new Map();
+  for (const change of genuine.toReversed()) note(versions, change);
+  return isOlder({ versions }, path, oid);
+}
+
+/** Who put an older version back, and which version it was put over. A few processes a file: for the few that are told one by one. */
+export function olderVersion(vault: Vault, path: RepoPath, oid: string): OlderVersion {
+  const all = vault.host.git.open(vault.repository).history(sealedPath(path));
+  const changes = genuineChanges(vault, path, all);
   const at = changes.findIndex((change) => change.status !== 'D');
   const here = changes[at]?.oid === oid ? changes[at] : undefined;
   const another = (change: PathChange) => change.status !== 'D' && change.oid !== oid;
@@ -33,7 +49,10 @@ export function olderVersion(git: Git, path: RepoPath, oid: string): OlderVersio
 /** Those of these files in the index that are older versions. */
 export function olderIn(vault: Vault, oids: ReadonlyMap<string, string>, paths: readonly RepoPath[]): Set<RepoPath> {
   const past = pastOf(vault);
-  return new Set(paths.filter((path) => isOlder(past, path, oids.get(sealedPath(path)) ?? '')));
+  const oidOf = (path: RepoPath) => oids.get(sealedPath(path)) ?? '';
+  const older = paths.filter((path) => isOlder(past, path, oidOf(path)));
+  const judged = older.slice(0, mostJudged).filter((path) => isOlderThanGenuine(vault, path, oidOf(path)));
+  return new Set([...judged, ...older.slice(mostJudged)]);
 }
 
 const indexes = new WeakMap<Vault, ReadonlyMap<string, string>>();
@@ -54,8 +73,8 @@ function indexOf(vault: Vault): ReadonlyMap<string, string> {
  */
 export function checkNewest(vault: Vault, path: RepoPath): void {
   const oid = indexOf(vault).get(sealedPath(path)) ?? '';
-  if (!isOlder(pastOf(vault), path, oid)) return;
-  throw olderPutBack(path, sealedPath(path), olderVersion(vault.host.git.open(vault.repository), path, oid));
+  if (!isOlder(pastOf(vault), path, oid) || !isOlderThanGenuine(vault, path, oid)) return;
+  throw olderPutBack(path, sealedPath(path), olderVersion(vault, path, oid));
 }
 
 export interface PutBack {
@@ -81,10 +100,13 @@ function endsOf(revision: string): string[] {
   return (revision.includes('...') ? [from, to] : [to]).map((end) => end || 'HEAD');
 }
 
+/** Changes of one sealed file without those that bring what never was a version of it. */
+export type Genuine = (sealed: string, changes: readonly PathChange[]) => readonly PathChange[];
+
 /** In another branch it may be the newest: only what came before this very commit tells. */
-function isPutBack(git: Git, { path, oid, commit }: PathChange): boolean {
+function isPutBack(git: Git, { path, oid, commit }: PathChange, genuine: Genuine): boolean {
   const past: Past = new Map();
-  const earlier = git.pathChanges([`${commit.id}^@`], [`:(literal)${path}`]);
+  const earlier = genuine(path, git.pathChanges([`${commit.id}^@`], [`:(literal)${path}`]));
   for (const change of earlier.toReversed()) note(past, change);
   return past.get(path)?.replaced.has(oid) === true;
 }
@@ -98,14 +120,18 @@ export function isAnswered(git: Git, revisions: readonly string[], path: string,
  * Older versions of sealed files that these commits have put back over newer ones.
  * @param revisions in git's own words: `A..B`, `--all`
  */
-export function putBackIn(git: Git, revisions: readonly string[]): PutBack[] {
+export function putBackIn(
+  git: Git,
+  revisions: readonly string[],
+  genuine: Genuine = (_, changes) => changes,
+): PutBack[] {
   const within = new Set(git.pathChanges(revisions, sealedFiles).map(keyOf));
   if (within.size === 0) return [];
   const past: Past = new Map();
   const ends = endsIn(revisions);
   const all = git.pathChanges(ends, sealedFiles).toReversed();
   const candidates = all.filter((change) => note(past, change) && within.delete(keyOf(change)));
-  const found = candidates.slice(0, mostPutBack).filter((change) => isPutBack(git, change));
+  const found = candidates.slice(0, mostPutBack).filter((change) => isPutBack(git, change, genuine));
   return found.map(({ path, commit }) => {
     return { path, commit, answered: isAnswered(git, revisions, path, commit.id) };
   });

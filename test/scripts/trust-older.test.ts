@@ -96,4 +96,52 @@ describe('an older version that somebody has pushed over a newer one', () => {
     alice.run(['git', 'clone', '-q', '--depth', '1', `file://${team.origin}`, `${alice.home}/shallow`]);
     expect(alice.run('blackbox-ts status --check', { cwd: `${alice.home}/shallow` }).stdout).toMatch(/sealed +ok/);
   });
+
+  it('is none for having been brought back over a forged one, which never was a version', () => {
+    using team = newTeam();
+    const alice = found(team);
+    const [first, latest] = [team.secret('first'), team.secret('latest')];
+    register(alice, { 'a.txt': first, 'b.txt': 'b' });
+    seal(alice, 'a.txt', latest);
+    const mallory = team.person('mallory');
+    const forge = (bytes: Buffer | string) => {
+      mallory.write('a.txt.age', bytes);
+      pushAll(mallory, 'forge');
+    };
+    const bringBack = (revision: string) => {
+      alice.pull();
+      expect(alice.run('blackbox-ts status --check', { code: 3 }).stderr).toContain('a.txt.age is not');
+      alice.run(`git checkout -q ${revision} -- a.txt.age`);
+      alice.commitAndPush('bring it back');
+      alice.run('blackbox-ts status --check');
+      expect(alice.run('blackbox-ts guard HEAD~1..HEAD').stderr).not.toContain('older-version');
+      expect(cat(alice, 'a.txt')).toBe(latest);
+      mallory.pull();
+    };
+    // Another file's; one with a bit of its content flipped; none at all; none there.
+    forge(mallory.bytes('b.txt.age'));
+    bringBack('HEAD~1');
+    const altered = mallory.bytes('a.txt.age');
+    altered[altered.length - 1] = (altered.at(-1) ?? 0) ^ 1;
+    forge(altered);
+    mallory.run('git rm -q a.txt.age');
+    pushAll(mallory, 'away with it');
+    forge('no sealed file');
+    bringBack('HEAD~3');
+    const key = team.person('carol').newKey('age');
+    alice.run(['blackbox-ts', 'admin', 'add', key]);
+    alice.run('git reset -q --hard');
+    // What was put back over a genuine one is older still, whatever was forged in between, and the genuine one is named.
+    const good = alice.run('git rev-parse --short=12 HEAD').stdout.trim();
+    const adding = ['git', 'log', '--format=%H', '--diff-filter=A', '--reverse', '--', 'a.txt.age'];
+    const [added = ''] = alice.run(adding).stdout.split('\n');
+    forge(mallory.bytes('b.txt.age'));
+    mallory.run(`git checkout -q ${added} -- a.txt.age`);
+    pushAll(mallory, 'fix');
+    alice.pull();
+    expect(olderOf(alice)).toEqual([['a.txt', 'mallory']]);
+    expect(alice.run('blackbox-ts status').stderr).toContain(`git checkout ${good} -- a.txt.age `);
+    expect(alice.run('blackbox-ts guard HEAD~1..HEAD', { code: 3 }).stderr).toContain('older-version');
+    alice.run(['blackbox-ts', 'admin', 'add', key], { code: 1 });
+  });
 });
