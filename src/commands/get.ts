@@ -6,7 +6,8 @@ import { noSuchName } from '../runtime/errors.js';
 import { merged } from '../runtime/layers.js';
 import { dotted, find, nearMisses } from '../runtime/names.js';
 import { type Command, flag, identityOption } from './command.js';
-import { envOption, fromOption, namedBy, sealedLayers } from './values.js';
+import { checkIsName, envOption, fromOption, namedBy, sealedLayers } from './values.js';
+import { vaultHere } from './work.js';
 
 /** Text as it is; everything else as JSON. On a terminal a line should end. */
 function shown(value: Value, asJson: boolean): string {
@@ -30,14 +31,11 @@ export const command: Command = {
     const { file, name } = namedBy(given);
     const tree = merged(await sealedLayers(host, given, file));
     const value = find(tree, name) as Value | undefined;
-    if (value === undefined)
-      throw noSuchName(
-        name,
-        nearMisses(
-          name,
-          leaves(tree).map(({ path }) => dotted(path)),
-        ),
-      );
+    if (value === undefined) {
+      checkIsName(vaultHere(host), { file, name });
+      const names = leaves(tree).map(({ path }) => dotted(path));
+      throw noSuchName(name, nearMisses(name, names));
+    }
     host.terminal.data(shown(value, flag(given, 'json')));
     return undefined;
   },

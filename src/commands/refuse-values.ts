@@ -1,6 +1,6 @@
 /** The sentences with which the commands for single values refuse. None of them repeats what was typed: it may be a value. */
 import { BlackboxError } from '../errors.js';
-import { showPath } from '../text.js';
+import { shellWord, showPath } from '../text.js';
 
 function usage(sentence: string, hints: readonly string[]): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_USAGE', sentence, { hints, exitCode: 2 });
@@ -32,6 +32,12 @@ export function noFileToChange(error: unknown): unknown {
   if (!(error instanceof BlackboxError) || error.code !== 'ERR_BLACKBOX_NOT_REGISTERED') return error;
   const [registered = ''] = error.hints;
   return new BlackboxError(error.code, error.sentence, { hints: [registered, asValue] });
+}
+
+export function noNameIn(file: string): BlackboxError {
+  return usage(`${showPath(file)} is a file, and none of its names was given`, [
+    `to see them: blackbox-ts list --keys ${shellWord(file)}`,
+  ]);
 }
 
 export function notJson(): BlackboxError {

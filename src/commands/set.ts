@@ -9,9 +9,9 @@ import { dotted, find, nearMisses } from '../runtime/names.js';
 import { count, shellWord, showPath, visible } from '../text.js';
 import { locked, openForEdit, type RepoPath } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption, text } from './command.js';
-import { manyFiles, noFileToChange, notJson, notTextValue, noValue, noValueFile } from './refuse-values.js';
+import { manyFiles, noFileToChange, noName, notJson, notTextValue, noValue, noValueFile } from './refuse-values.js';
 import { sealEdit } from './seal-edit.js';
-import { envOption, fileToChange, fromOption, namedBy, selectionOf } from './values.js';
+import { checkIsName, envOption, fileToChange, fromOption, namedBy, selectionOf } from './values.js';
 import { keyringOf, sayCommit, vaultHere } from './work.js';
 
 /** Longer ones are files. */
@@ -87,6 +87,8 @@ async function changeValue({ host, given, name, file, change }: Work, done: stri
   const before = decodeText(content, file);
   const tree = formatOf(file).parse(before, file);
   const path = pathTo(tree, name);
+  // A dot too many would make a name that nobody sees.
+  if (path.includes('') && find(tree, name) === undefined) throw noName();
   const value = change(
     find(tree, name) as Value | undefined,
     leaves(tree).map((leaf) => dotted(leaf.path)),
@@ -118,6 +120,7 @@ function begun(host: Host, given: Given): Pick<Work, 'host' | 'given' | 'name' |
   const { file, name } = namedBy(given);
   if ((selectionOf(given, file).files?.length ?? 0) > 1) throw manyFiles();
   const vault = vaultHere(host);
+  checkIsName(vault, { file, name });
   try {
     return { host, given, name, file: fileToChange(host, vault, given, file) };
   } catch (error) {

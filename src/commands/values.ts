@@ -1,12 +1,14 @@
 /** Names and values in registered files: what `get`, `set`, `unset`, `export` and `types` have in common. */
+import { relative, resolve, sep } from 'node:path';
 import type { Host } from '../host/types.js';
 import { type Chosen, chooseFiles } from '../runtime/choose.js';
 import type { Layer } from '../runtime/layers.js';
 import { gather, type Search } from '../runtime/load.js';
+import { readRegistry } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
 import { type Given, type Option, text, texts } from './command.js';
 import { keyringOf } from './keyring.js';
-import { noName, tooManyWords } from './refuse-values.js';
+import { noName, noNameIn, tooManyWords } from './refuse-values.js';
 
 export const envOption: Option = {
   flags: '-e, --env <name>',
@@ -31,6 +33,13 @@ export function namedBy(given: Given): Named {
   // A value is never an argument: others see the command line, and the shell keeps it.
   if (name === '' || name.includes('=')) throw noName();
   return { file: second === undefined ? undefined : first, name };
+}
+
+/** @throws ERR_BLACKBOX_USAGE when a file was named, and none of its names: else that would become a name in another file */
+export function checkIsName(vault: Vault, { file, name }: Named): void {
+  if (file !== undefined) return;
+  const path = relative(vault.root, resolve(vault.host.cwd, name)).split(sep).join('/');
+  if (readRegistry(vault).some((entry) => entry.path === path)) throw noNameIn(name);
 }
 
 export interface Selection {

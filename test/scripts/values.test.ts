@@ -131,6 +131,11 @@ describe('set', () => {
     expect(stderr).toContain('db.password is not registered');
     expect(stderr).toContain('a value is never an argument');
     expect(stderr).not.toContain('blackbox-ts register');
+    const before = cat('a.json');
+    for (const command of ['get', 'set', 'unset'])
+      expect(refused(2, command, 'a.json')).toContain('a.json is a file, and none of its names was given');
+    for (const name of ['a..b', '.a', 'a.']) expect(refused(2, 'set', 'a.json', name)).toContain('this is no name');
+    expect(cat('a.json')).toBe(before);
     expect(refused(2, 'set')).toContain('blackbox-ts set --help');
     expect(refused(2, 'admin', 'add', '--nope')).toContain('blackbox-ts admin add --help');
     expect(refused(2, 'admin')).toContain('blackbox-ts --help');
