@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { worldsPrefix } from './templates.js';
 
 /** Every file and symlink below a folder, relative to it. Sockets and pipes are no places for secrets. */
 export function filesBelow(root: string, folder = root): string[] {
@@ -34,8 +35,10 @@ function contentOf(path: string): Buffer {
   }
 }
 
+/** Without the worlds of runs, which come and go beside the one that is searched. */
 function entriesOf(folder: string): Dirent[] {
-  return existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  return entries.filter(({ name }) => !name.startsWith(worldsPrefix));
 }
 
 function gitFolders(root: string, folder = root): string[] {

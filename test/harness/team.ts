@@ -25,7 +25,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { type KeyKind, makeKey } from './keys.js';
 import { projectRoot, type Result, type Running, type RunOptions, runProgram, startProgram } from './run.js';
 import { snapshot, whereIs } from './search.js';
-import { fingerprint, keepTemplate, takeTemplate } from './templates.js';
+import { fingerprint, keepTemplate, memory, takeTemplate, templatesVariable } from './templates.js';
 
 export interface Person {
   readonly name: string;
@@ -139,8 +139,11 @@ function refuseShown(
   return result;
 }
 
-/** No other process of these tests, which may run at the same time, has the same secrets; the same story has them again, to begin with a copy. */
-const ofThisProcess = crypto.randomUUID();
+/**
+ * No other process of these tests that runs at the same time has the same secrets: it would take them for leaked. Whoever comes after this one has
+ * them again, and so can begin with a copy.
+ */
+const ofThisProcess = `${process.env[templatesVariable] ?? crypto.randomUUID()} ${process.env.VITEST_POOL_ID}`;
 
 function secretText(ordinal: number): string {
   return createHash('sha256').update(`${ofThisProcess} ${ordinal}`).digest('hex').slice(0, 32);
@@ -262,7 +265,7 @@ function stopAgents(people: readonly Person[]): void {
 
 /** What is left of this world's secrets in memory file systems, where private folders are made. */
 function remainsInMemory(secrets: readonly string[]): string[] {
-  return existsSync('/dev/shm') ? secrets.flatMap((secret) => whereIs('/dev/shm', secret)) : [];
+  return existsSync(memory) ? secrets.flatMap((secret) => whereIs(memory, secret)) : [];
 }
 
 /** Ends what is still running, with agents: a story may have failed in the middle. */
@@ -306,7 +309,7 @@ export function newTeam(): Team {
       process.removeListener('exit', remove);
       remove();
       const remains = remainsInMemory(world.secrets);
-      if (remains.length > 0) throw new Error(`plaintext was left in /dev/shm: ${remains}`);
+      if (remains.length > 0) throw new Error(`plaintext was left in ${memory}: ${remains}`);
     },
   };
 }

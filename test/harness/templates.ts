@@ -21,6 +21,11 @@ import { basename, join } from 'node:path';
 /** Set by `global-setup.ts`; without it every world is built anew. */
 export const templatesVariable = 'BLACKBOX_TEST_TEMPLATES';
 
+/** A file system in memory, where there is one. */
+export const memory = '/dev/shm';
+/** How the folder is called in which all worlds of a run are: in memory, where there is room. */
+export const worldsPrefix = 'bb-run-';
+
 interface Template {
   /** Where it was built: a path that some of its files hold. */
   readonly folder: string;
