@@ -102,7 +102,8 @@ describe('all hard names in one vault', () => {
     alice.commitAndPush('no secrets');
     expect(alice.read('.blackbox/files')).toBe('');
     expect(tracked(alice).filter((file) => file.endsWith('.age') && !file.startsWith('.blackbox/'))).toEqual([]);
-    expect(alice.has('.gitignore') ? alice.read('.gitignore') : '').toBe('');
+    // Somebody may still have a local file: that goes on being ignored.
+    expect(alice.read('.gitignore').replace(/^\/(.*\/)?(secrets\.local\.yaml|\.env\.local)\n/gm, '')).toBe('');
   });
 
   it('ran nothing', () => {
