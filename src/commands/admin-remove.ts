@@ -19,6 +19,7 @@ import {
   type Roster,
   readRegistry,
   readRoster,
+  removedElsewhere,
   sealedOrDamaged,
   seenBefore,
   seenRoster,
@@ -36,7 +37,7 @@ interface Removal {
   /** The roster of this checkout, before. */
   readonly here: Roster;
   readonly name: string;
-  /** null when a killed run has taken them off the roster already. */
+  /** null when a killed run has taken them off the roster already, and git has yet to hear of it. */
   readonly person: Person | null;
   readonly registry: readonly RegistryEntry[];
   /** What the headers, or those before an interrupted run, say that they can read. */
@@ -44,15 +45,23 @@ interface Removal {
   readonly reseal: DeparturePlan;
 }
 
-/** The person; null when they are gone from the work tree and only git has yet to hear of it, because a run was killed at its very end. */
-function personToRemove(host: Host, vault: Vault, roster: Roster, name: string): Person | null {
+interface Leaver {
+  readonly person: Person | null;
+  /** Whether the removal is yet to be signed. */
+  readonly listed: boolean;
+}
+
+/** Who is to go; null when they are gone from the work tree and only git has yet to hear of it, because a run was killed at its very end. */
+function personToRemove(host: Host, vault: Vault, roster: Roster, name: string): Leaver {
   try {
-    return findPerson(roster, name);
+    return { person: findPerson(roster, name), listed: true };
   } catch (error) {
     if (!(error instanceof BlackboxError) || error.code !== 'ERR_BLACKBOX_UNKNOWN_PERSON') throw error;
+    const elsewhere = removedElsewhere(roster, name);
+    if (elsewhere !== null) return { person: elsewhere, listed: false };
     const path = personPath(name.normalize('NFC'));
     if (/[/\\\0]/.test(name) || host.git.open(vault.repository).tracked([path]).size === 0) throw error;
-    return null;
+    return { person: null, listed: false };
   }
 }
 
@@ -69,10 +78,12 @@ async function planRemoval(host: Host, vault: Vault, given: Given, wanted: strin
   const here = readRoster(vault);
   const roster = seenRoster(here);
   const registry = readRegistry(vault);
-  const person = personToRemove(host, vault, roster, wanted);
+  const { person, listed } = personToRemove(host, vault, roster, wanted);
   const keyring = keyringOf(host, given);
   const after =
-    person === null ? { roster, changes: [] } : withoutPerson(roster, person.name, selfOf(host, keyring, roster).own);
+    person === null || !listed
+      ? { roster, changes: [] }
+      : withoutPerson(roster, person.name, selfOf(host, keyring, roster).own);
   const name = person?.name ?? wanted.normalize('NFC');
   const progress = host.terminal.progress('re-encrypting', registry.length);
   const readable =

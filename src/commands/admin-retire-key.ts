@@ -44,9 +44,9 @@ interface Retirement {
   readonly reseal: DeparturePlan;
 }
 
-/** A key that a run which was killed has retired already, and of which git has yet to hear. */
+/** A key that has been retired already, and of which git has yet to hear: by a run that was killed, on another branch, or before it was undone. */
 function halfRetired(host: Host, vault: Vault, { trust }: Roster, name: string, given: string): Key | null {
-  for (const { id, statement } of trust.here.statements.values()) {
+  for (const { id, statement } of trust.seen.statements.values()) {
     for (const change of statement.changes) {
       if (change.do !== 'retire-key' || change.name !== name || !namesKey(given, { text: change.recipient })) continue;
       const path = statementPath(id);

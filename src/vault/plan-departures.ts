@@ -5,7 +5,14 @@ import type { Cause } from './ledger.js';
 import { departurePlan, recorder } from './ledger-files.js';
 import type { FileValues } from './ledger-values.js';
 import { joinPlans, plan } from './plan.js';
-import { type NextRoster, personPath, planResealAll, type ResealOptions, type ResealPlan } from './plan-people.js';
+import {
+  changesPlan,
+  type NextRoster,
+  personPath,
+  planResealAll,
+  type ResealOptions,
+  type ResealPlan,
+} from './plan-people.js';
 import { recipientTag } from './sealed.js';
 import { sealedOrDamaged } from './state.js';
 import type { RegistryEntry, RepoPath, Vault } from './types.js';
@@ -36,7 +43,7 @@ async function planDeparture(
   const departure = await departurePlan(vault, after.roster, { ...cause, at }, seen, { tap, files });
   return {
     ...reseal,
-    plan: joinPlans([reseal.plan, departure, plan({ changes: after.changes })]),
+    plan: joinPlans([reseal.plan, departure, changesPlan(vault, after)]),
     recorded: files,
   };
 }

@@ -10,6 +10,7 @@ import { checkNewest } from './older.js';
 import { readOrigins } from './origins.js';
 import { sealedPath, vaultPath } from './paths.js';
 import { joinPlans, plan, textWrite } from './plan.js';
+import { planBrought } from './plan-brought.js';
 import { registeredGroups } from './registry.js';
 import { audienceOf, personFile } from './roster.js';
 import { ownEntries } from './scan-files.js';
@@ -249,7 +250,12 @@ export async function planChangePerson(
   options: ResealOptions,
 ): Promise<ResealPlan> {
   const reseal = await planResealAll(vault, after.roster, entries, options);
-  return { ...reseal, plan: joinPlans([reseal.plan, plan({ changes: after.changes })]) };
+  return { ...reseal, plan: joinPlans([reseal.plan, changesPlan(vault, after)]) };
+}
+
+/** The changes of the roster; where there is nothing left to change, what says so already. */
+export function changesPlan(vault: Vault, { roster, changes }: NextRoster): Plan {
+  return changes.length > 0 ? plan({ changes }) : planBrought(vault, roster.trust);
 }
 
 export function personPath(name: string): RepoPath {

@@ -14,7 +14,7 @@ import type { Keyring } from './keyring.js';
 import { examineViews, readRoster } from './roster.js';
 import { ownSigning } from './signer.js';
 import { statementPath } from './statements.js';
-import { checkDeletions, recordTrust, type Trust } from './trust.js';
+import { checkDeletions, missingHere, recordTrust, type Trust } from './trust.js';
 import { cannotSign, notInGroup } from './trust-errors.js';
 import type { Person, Plan, RepoPath, Roster, Vault } from './types.js';
 
@@ -84,7 +84,7 @@ export async function signedChanges(
   { trust, person, signer }: Signed,
   changes: readonly Change[],
 ): Promise<NewStatement> {
-  const { seen, here, founder } = trust;
+  const { seen, founder } = trust;
   const statement: Statement = {
     vault: founder,
     after: [...seen.heads],
@@ -99,7 +99,6 @@ export async function signedChanges(
   const isOld = (s: SignedStatement) => s !== signed;
   const { members } = readChain([...seen.statements.values(), signed], founder, verified, isOld);
   const { stale, leftover } = examineViews(vault, members);
-  const missing = [...seen.statements.values()].filter((s) => !here.statements.has(s.id));
-  const statements = [...missing, signed].map((s) => [statementPath(s.id), formatStatement(s)] as const);
+  const statements = [...missingHere(trust), signed].map((s) => [statementPath(s.id), formatStatement(s)] as const);
   return { signed, texts: [...statements, ...stale], remove: leftover };
 }

@@ -38,6 +38,11 @@ export function currentMembers({ here, seen }: Trust): Member[] {
   });
 }
 
+/** Statements that this clone has seen and this checkout lacks. */
+export function missingHere({ seen, here }: Trust): SignedStatement[] {
+  return [...seen.statements.values()].filter((s) => !here.statements.has(s.id));
+}
+
 const verify: Verify = ({ sign, block }, { statement, signature }) =>
   verifySignature(sign, statementMessage(statement), signature, () => block ?? undefined);
 

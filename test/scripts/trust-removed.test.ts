@@ -38,7 +38,7 @@ describe('somebody who was removed', () => {
     const { alice, bob, carol, removal } = scene(team);
     bob.pull();
     bob.run('git revert --no-edit HEAD');
-    bob.run('git push -q origin HEAD');
+    bob.run('git push -q --no-verify origin HEAD');
     const says = [
       `.blackbox/roster/${removal}.json`,
       /was deleted, by commit \w{12} of bob, \d{4}-/,
@@ -77,6 +77,34 @@ describe('somebody who was removed', () => {
     expectRefused(team, alice, 'blackbox-ts reencrypt', {
       says: [file, /by commit \w{12} of bob/, `git log -p -- ${file}`],
     });
+  });
+
+  it('is off the roster for everybody when the removal was undone before it was committed, and done again', () => {
+    using team = newTeam();
+    const { alice, carol, removal } = scene(team);
+    const everybody = () => {
+      const { people } = JSON.parse(carol.run('blackbox-ts admin list --json').stdout);
+      return people.map((one: { name: string }) => one.name);
+    };
+    for (const [command, says] of [
+      ['admin change carol --role reader', /carol is reader/],
+      ['admin remove carol', /carol is off the roster; 1 file re-encrypted/],
+    ] as const) {
+      alice.run(`blackbox-ts ${command}`);
+      const [undone = ''] = headsOf(alice).heads;
+      alice.run('git reset -q --hard');
+      // Alice's clone remembers what she has signed: it comes along, and nothing is signed twice.
+      expect(alice.run(`blackbox-ts ${command}`).stderr).toMatch(says);
+      expect(headsOf(alice).heads).toEqual([undone]);
+      expect(alice.run('git diff --cached --name-only').stdout).toContain(`.blackbox/roster/${undone}.json`);
+      alice.run('git reset -q --hard');
+      expect(headsOf(alice).heads).toEqual([removal]);
+    }
+    alice.run('blackbox-ts admin remove carol');
+    alice.commitAndPush('carol has left');
+    carol.pull();
+    expect(everybody()).toEqual(['alice']);
+    carol.run('blackbox-ts cat a.txt', { code: 1 });
   });
 
   it('lets nobody in with a backdated statement, not themselves and no accomplice', () => {
