@@ -72,7 +72,8 @@ describe('it is harmless to', () => {
   it('fetch, pull, merge, rebase, stash, branches and tags', () => {
     bob.write('from-bob.txt', 'hello\n');
     bob.run('git add from-bob.txt');
-    bob.commitAndPush('from bob');
+    bob.run("git commit -q -m 'from bob'");
+    bob.run('git push -q origin HEAD');
     alice.write('mine.txt', 'mine\n');
     alice.run('git add mine.txt');
     alice.run('git commit -q -m mine');
