@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,8 +9,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Stories mostly wait for the programs they started.
-    maxWorkers: '100%',
+    // Stories wait for the programs that they started, and these for the disk: half as many again keep all processors busy.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     chaiConfig: { truncateThreshold: 0 },
   },
 });

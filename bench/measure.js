@@ -39,6 +39,11 @@ export function time(command, options) {
   return Number(process.hrtime.bigint() - start) / 1e6;
 }
 
+/** What was written to set up is not written while something is measured, which syncs what it writes itself. */
+export function settleDisk() {
+  if (has('sync')) spawnSync('sync', { stdio: 'ignore' });
+}
+
 /** Medians of several things that run in turn, `rounds` times, after one round that only warms up. */
 export function interleave(rounds, tasks) {
   const names = Object.keys(tasks);

@@ -4,7 +4,7 @@ import { noIdentities, noMatchingIdentity, wrongPassphrase } from './errors.js';
 import { newFileKey } from './filekey.js';
 import { formatHeader, parseHeader, verifyHeader } from './header.js';
 import { parseIdentityFile, parseIdentityFileAsync } from './identities.js';
-import { openPayload, sealPayload } from './payload.js';
+import { openBytes, sealBytes } from './payload.js';
 import { parseRecipient, parseRecipientFile } from './recipients.js';
 import { scryptIdentity, scryptRecipient } from './scrypt.js';
 import type { Header, Identity, Recipient, Stanza } from './types.js';
@@ -94,7 +94,7 @@ export function decryptSync(bytes: Uint8Array, identities: Identities): Buffer {
 }
 
 function seal(bytes: Uint8Array, fileKey: Uint8Array, stanzas: readonly Stanza[]): Buffer {
-  return Buffer.concat([formatHeader(stanzas, fileKey), ...sealPayload(fileKey, [bytes])]);
+  return sealBytes(fileKey, formatHeader(stanzas, fileKey), bytes);
 }
 
 interface AgeFile {
@@ -111,7 +111,7 @@ function read(bytes: Uint8Array): AgeFile {
 function open({ header, payload }: AgeFile, fileKey: Uint8Array | null, tried: readonly Identity[]): Buffer {
   if (!fileKey) throw isPassphraseFor(header, tried) ? wrongPassphrase() : noMatchingIdentity(tried.length);
   verifyHeader(header, fileKey);
-  return Buffer.concat([...openPayload(fileKey, [payload])]);
+  return openBytes(fileKey, payload);
 }
 
 function isPassphraseFor(header: Header, tried: readonly Identity[]): boolean {

@@ -17,8 +17,44 @@ export function* sealPayload(fileKey: Uint8Array, plaintextPieces: Iterable<Uint
   yield nonce;
   let index = 0;
   for (const { chunk, last } of regroup(plaintextPieces, chunkLength, chunkLength)) {
-    yield sealChunk(key, chunkNonce(index++, last), chunk);
+    yield Buffer.concat(encryptChunk(key, chunkNonce(index++, last), chunk));
   }
+}
+
+/**
+ * {@link sealPayload} of what is in memory, behind its header and in one buffer: chunks that are kept until the end take twice the memory, and
+ * memory that nobody has used before takes longer than to encrypt.
+ */
+export function sealBytes(fileKey: Uint8Array, header: Uint8Array, plaintext: Uint8Array): Buffer {
+  const sealed = Buffer.allocUnsafeSlow(header.length + payloadLength(plaintext.length));
+  let end = 0;
+  const append = (part: Uint8Array) => {
+    sealed.set(part, end);
+    end += part.length;
+  };
+  append(header);
+  const nonce = randomBytes(nonceLength);
+  const key = payloadKey(fileKey, nonce);
+  append(nonce);
+  let index = 0;
+  for (const { chunk, last } of regroup([plaintext], chunkLength, chunkLength)) {
+    for (const part of encryptChunk(key, chunkNonce(index++, last), chunk)) append(part);
+  }
+  return sealed;
+}
+
+/** {@link openPayload} of what is in memory, in one buffer. */
+export function openBytes(fileKey: Uint8Array, ciphertext: Uint8Array): Buffer {
+  const sealed = Math.max(0, ciphertext.length - nonceLength);
+  const plaintext = Buffer.allocUnsafeSlow(Math.max(0, sealed - tagLength * Math.ceil(sealed / sealedChunkLength)));
+  let end = 0;
+  for (const piece of openPayload(fileKey, [ciphertext])) {
+    // What does not fit belongs to a payload that is cut off or appended to: its end says so.
+    const fitting = piece.subarray(0, plaintext.length - end);
+    plaintext.set(fitting, end);
+    end += fitting.length;
+  }
+  return plaintext;
 }
 
 /**
@@ -65,11 +101,12 @@ function chunkNonce(index: number, last: boolean): Buffer {
   return nonce;
 }
 
-function sealChunk(key: Buffer, nonce: Buffer, chunk: Uint8Array): Buffer {
+/** The ciphertext and its tag. */
+function encryptChunk(key: Buffer, nonce: Buffer, chunk: Uint8Array): [Buffer, Buffer] {
   const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagLength });
   const sealed = cipher.update(chunk);
   cipher.final();
-  return Buffer.concat([sealed, cipher.getAuthTag()]);
+  return [sealed, cipher.getAuthTag()];
 }
 
 interface OpenedChunk {

@@ -81,7 +81,7 @@ export function formatRegistry(entries: readonly RegistryEntry[]): string {
     .join('');
 }
 
-type Place = Pick<Vault, 'host' | 'root'>;
+type Place = Pick<Vault, 'host' | 'root' | 'passive'>;
 
 interface Known {
   /** Of the file that was read. */
@@ -92,14 +92,15 @@ interface Known {
 
 const registries = new WeakMap<Place, Known>();
 
-/** Read once for a command, and again when the file has changed. */
+/** Read once for a command, and again when the file has changed: which it does not while something is loaded. */
 function current(vault: Place): Known {
   const { files } = vault.host;
+  const before = registries.get(vault);
+  if (before !== undefined && vault.passive === true) return before;
   const path = files.within(vault.root, registryFile);
   const { size, mtimeMs } = files.stat(path) ?? { size: 0, mtimeMs: 0 };
   const stamp = `${size} ${mtimeMs}`;
-  const known = registries.get(vault);
-  if (known?.stamp === stamp) return known;
+  if (before?.stamp === stamp) return before;
   const entries = parseRegistry(files.read(path, registryLimit)?.toString('utf8') ?? '');
   const fresh = { stamp, entries, groups: new Map(entries.map((e) => [e.path, e.groups])) };
   registries.set(vault, fresh);

@@ -138,14 +138,29 @@ function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80;
 }
 
-// The rest of a paste of several lines would otherwise be typed into the shell.
+/** A paste comes in pieces, and a busy terminal takes a while for the next: so many pauses without any are its end. */
+const [pause, quietPauses] = [10, 3];
+/** Whatever types on for ever is no paste. */
+const longestDrain = 1000;
+
+// The rest of a paste of several lines would otherwise be typed into the shell, and into its history.
 function drain(tty: Tty): void {
   const piece = Buffer.alloc(1024);
+  const end = Date.now() + longestDrain;
+  for (let quiet = 0; quiet < quietPauses && Date.now() < end; ) {
+    const got = readWaiting(tty.streamFd, piece);
+    if (got === 0) break;
+    quiet = got === null ? quiet + 1 : 0;
+    if (got === null) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+  }
+  piece.fill(0);
+}
+
+/** How many bytes were there; null for none yet, 0 when there will be no more. */
+function readWaiting(fd: number, piece: Buffer): number | null {
   try {
-    while (readSync(tty.streamFd, piece, 0, piece.length, null) > 0);
-  } catch {
-    // EAGAIN: nothing is left.
-  } finally {
-    piece.fill(0);
+    return readSync(fd, piece, 0, piece.length, null);
+  } catch (error) {
+    return systemCode(error) === 'EAGAIN' ? null : 0;
   }
 }
