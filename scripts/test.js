@@ -18,7 +18,9 @@ function newest(path) {
 
 function buildWhenStale() {
   const built = newest(join(root, 'dist', 'cli.js'));
-  const sources = ['src', 'scripts/build.js', 'tsconfig.build.json', 'package.json'].map((name) => join(root, name));
+  const sources = ['src', 'scripts/build', 'scripts/build.js', 'tsconfig.build.json', 'package.json'].map((name) =>
+    join(root, name),
+  );
   if (built > 0 && sources.every((source) => newest(source) < built)) return 0;
   return spawnSync(process.execPath, ['scripts/build.js'], { cwd: root, stdio: 'inherit' }).status ?? 1;
 }

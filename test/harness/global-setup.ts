@@ -33,6 +33,8 @@ function inMemory(): string | null {
 export function setup(): () => void {
   const folder = inMemory() ?? mkdtempSync(join(tmpdir(), worldsPrefix));
   for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder;
+  // TypeScript asks newer Node.js to keep compiled code where temporary files go.
+  process.env.NODE_DISABLE_COMPILE_CACHE = '1';
   const templates = join(folder, 'templates');
   mkdirSync(templates);
   process.env[templatesVariable] = templates;
