@@ -1,8 +1,8 @@
 // What is measured, each against its budget in ratios or differences that hold on any machine.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { guardCase } from './guard.js';
 import { installedLoaders, loadTasks, runTasks } from './loaders.js';
 import {
@@ -19,7 +19,9 @@ import {
 } from './measure.js';
 import { newHome, newPublicKey, newVault, smallFiles } from './world.js';
 
-const library = pathToFileURL(join(program, '..', '..', 'dist', 'index.js')).href;
+// As programs get it, by import and by require().
+const library = import.meta.resolve('blackbox-ts');
+const required = createRequire(import.meta.url).resolve('blackbox-ts');
 const secrets = { 'secrets.json': '{ "db": { "password": "bench-only" }, "port": 5432 }\n' };
 
 const aboveBare = (name, budget, ms, bare) => ({
@@ -70,8 +72,21 @@ console.log(JSON.stringify({ import: imported - start, load: loaded - imported, 
 `;
 
 const asModule = (code) => [process.execPath, '--input-type=module', '--eval', code];
-const importing = asModule(`import { loadSecretsSync } from ${JSON.stringify(library)}; loadSecretsSync();`);
-const requiring = [process.execPath, '--eval', `require(${JSON.stringify(fileURLToPath(library))}).loadSecretsSync();`];
+const programs = {
+  // Node takes a while to start its loader of modules: a program that is one has paid for it, whatever it imports.
+  bareModule: ['empty.mjs', ''],
+  imported: ['imported.mjs', `import { loadSecretsSync } from ${JSON.stringify(library)}; loadSecretsSync();`],
+  required: ['required.cjs', `require(${JSON.stringify(required)}).loadSecretsSync();`],
+};
+
+/** Each program as a file in the work tree, run as it stands. */
+function programTasks({ repository, options }) {
+  const task = ([name, code]) => {
+    writeFileSync(join(repository, name), code);
+    return () => time([process.execPath, name], options);
+  };
+  return Object.fromEntries(Object.entries(programs).map(([name, one]) => [name, task(one)]));
+}
 
 const loaderRows = (name, inside, ms, bare) => [
   { name: `${name}, import and all`, value: inside, unit: 'ms in process', budget: null, note: '' },
@@ -86,10 +101,7 @@ async function loadCase({ rounds }) {
   const ms = interleave(rounds, {
     ...theirs.tasks,
     bare: () => time(bareNode, vault.options),
-    // Node takes a while to start its loader of modules: a program that is one has paid for it, whatever it imports.
-    bareModule: () => time(asModule('0'), vault.options),
-    required: () => time(requiring, vault.options),
-    imported: () => time(importing, vault.options),
+    ...programTasks(vault),
     load: (round) => {
       const start = performance.now();
       const child = run(asModule(loading), { ...vault.options, output: true });

@@ -1,11 +1,13 @@
 /** The package as strangers get it: packed, installed into an empty project, and used in every way that is promised. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from './harness/run.js';
 
+const require = createRequire(import.meta.url);
 let folder: string;
 let packed: string[];
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -63,7 +65,7 @@ describe('the tarball', () => {
     expect(
       packed.filter(
         (path) =>
-          !/^(bin\/(blackbox-ts\.js|package\.json)|dist\/.+\.(js|d\.ts)|dist\/package\.json|hooks\/[^/]+|docs\/[^/]+\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(
+          !/^(bin\/(blackbox-ts\.js|package\.json)|dist\/.+\.(js|d\.ts)|dist\/index\.mjs|dist\/package\.json|hooks\/[^/]+|docs\/[^/]+\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(
             path,
           ),
       ),
@@ -113,6 +115,35 @@ describe('in an empty project', () => {
     expect(evaluate('--input-type=commonjs', '--eval', `const blackbox = require('blackbox-ts'); ${check}`)).toBe(
       'fine',
     );
+  });
+
+  it('is one and the same thing by both', () => {
+    const code = `import { createRequire } from 'node:module';
+      import { BlackboxError, Secret } from 'blackbox-ts';
+      const required = createRequire(import.meta.url)('blackbox-ts');
+      console.log(required.Secret === Secret, required.BlackboxError === BlackboxError, Object.keys(required).length)`;
+    const names = Object.keys(require(join(projectRoot, 'dist', 'index.js')));
+    expect(evaluate('--input-type=module', '--eval', code)).toBe(`true true ${names.length}`);
+    const all = "import * as all from 'blackbox-ts'; console.log(Object.keys(all).length)";
+    expect(evaluate('--input-type=module', '--eval', all)).toBe(String(names.length));
+  });
+
+  it.each(['esm', 'cjs'] as const)('can be bundled into a program of one file (%s)', async (format) => {
+    const { build } = await import('esbuild');
+    writeFileSync(
+      join(folder, 'app.js'),
+      "import { generateIdentity } from 'blackbox-ts'; console.log(generateIdentity().recipient.slice(0, 4));",
+    );
+    const outfile = join(dirname(folder), `bundled.${format === 'esm' ? 'mjs' : 'cjs'}`);
+    await build({
+      entryPoints: [join(folder, 'app.js')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format,
+      logLevel: 'silent',
+    });
+    expect(evaluate(outfile)).toBe('age1');
   });
 
   it('works as npx blackbox-ts', () => {
