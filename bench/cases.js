@@ -93,6 +93,17 @@ const loaderRows = (name, inside, ms, bare) => [
   aboveBare(`${name}, as a whole process`, null, ms, bare),
 ];
 
+/** What programs have told of their own loading. */
+function insideRows(inside) {
+  const unit = 'ms in process';
+  const note = `import before it ${median(inside.map((one) => one.import)).toFixed(1)} ms`;
+  const [cold, warm] = [median(inside.map((one) => one.load)), median(inside.map((one) => one.warm))];
+  return [
+    { name: 'loadSecretsSync(), cold, 20 recipients', value: cold, unit, budget: 10, note },
+    { name: 'loadSecretsSync(), again, in the same process', value: warm, unit, budget: 1, note: 'the median of 20' },
+  ];
+}
+
 async function loadCase({ rounds }) {
   const vault = await newVault({ files: secrets, people: 20 });
   const inside = [];
@@ -109,23 +120,8 @@ async function loadCase({ rounds }) {
       return performance.now() - start;
     },
   });
-  const load = median(inside.map((one) => one.load));
-  const imported = median(inside.map((one) => one.import));
   return [
-    {
-      name: 'loadSecretsSync(), cold, 20 recipients',
-      value: load,
-      unit: 'ms in process',
-      budget: 10,
-      note: `import before it ${imported.toFixed(1)} ms`,
-    },
-    {
-      name: 'loadSecretsSync(), again, in the same process',
-      value: median(inside.map((one) => one.warm)),
-      unit: 'ms in process',
-      budget: 1,
-      note: 'the median of 20',
-    },
+    ...insideRows(inside),
     aboveBare('the same, cold, as a whole process, by require()', 25, ms.required, ms.bare),
     {
       ...aboveBare('the same, by import', 25, ms.imported, ms.bareModule),
