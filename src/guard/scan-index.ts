@@ -9,7 +9,7 @@ import { deriveKeys, type Keys, macOf, windowBytes, windowCount } from './finger
 import { harvest } from './harvest.js';
 import { buildMatcher, type KnownValue, type Matcher } from './matcher.js';
 import { fingerprints, publicDigest } from './remember.js';
-import { type KnownValues, packMarks, unpackMarks } from './store.js';
+import { type KnownValues, type Packed, packed, unpackMarks } from './store.js';
 
 const formatVersion = 1;
 /** About 400,000 values: more than the files of any team have. */
@@ -54,15 +54,7 @@ export interface MadeIndex {
   readonly ambient: number;
 }
 
-type Row = readonly [
-  file: number,
-  length: number,
-  offset: number,
-  window: number,
-  check: number,
-  traits: string,
-  mac: string,
-];
+type Row = readonly [file: number, ...Packed];
 
 /** Whether this clone has found a value in tracked files when it first met it. */
 function ambience({ known }: MakeOptions): (bytes: Uint8Array) => boolean {
@@ -97,10 +89,10 @@ export function makeIndex(files: readonly ToIndex[], options: MakeOptions): Made
 
 /** The same value in two files is one value. @returns whether it is new */
 function addRow(rows: Map<string, Row>, file: number, value: KnownValue): boolean {
-  const mac = Buffer.from(value.mac).toString('base64');
-  const { length, offset, window, check } = value;
+  const row = packed(value);
+  const mac = row[5];
   if (rows.has(mac)) return false;
-  rows.set(mac, [file, length, offset, window, check, packMarks(value), mac]);
+  rows.set(mac, [file, ...row]);
   return true;
 }
 

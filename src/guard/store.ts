@@ -43,8 +43,8 @@ export interface KnownValues {
   readonly onlyScans?: boolean;
 }
 
-type ValueRow = readonly [
-  label: string,
+/** What is kept of a value, without what it is called. */
+export type Packed = readonly [
   length: number,
   offset: number,
   window: number,
@@ -52,10 +52,11 @@ type ValueRow = readonly [
   traits: string,
   mac: string,
 ];
+type ValueRow = readonly [label: string, ...Packed];
 
 type Marks = Pick<KnownValue, 'anywhere' | 'ascii' | 'anchored' | 'ambient'>;
 
-export function packMarks(marks: Marks): string {
+function packMarks(marks: Marks): string {
   return (['anywhere', 'ascii', 'anchored', 'ambient'] as const).filter((mark) => marks[mark]).join(' ');
 }
 
@@ -64,9 +65,13 @@ export function unpackMarks(text: string): Marks {
   return { anywhere: has('anywhere'), ascii: has('ascii'), anchored: has('anchored'), ambient: has('ambient') };
 }
 
+export function packed(value: KnownValue): Packed {
+  const { length, offset, window, check, mac } = value;
+  return [length, offset, window, check, packMarks(value), toBase64(mac)];
+}
+
 function packValue(value: KnownValue): ValueRow {
-  const { label, length, offset, window, check, mac } = value;
-  return [label, length, offset, window, check, packMarks(value), Buffer.from(mac).toString('base64')];
+  return [value.label, ...packed(value)];
 }
 
 function unpackValue([label, length, offset, window, check, traits, mac]: ValueRow): KnownValue {

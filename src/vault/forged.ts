@@ -21,9 +21,9 @@ type SigningEntry = KeyEntry & { readonly sign: string };
 
 /** Every signing key that a statement ever gave somebody, by what sealed files call it: also of those who left, and whatever their role. */
 function everybodysKeys(vault: Vault): { founder: string; keys: ReadonlyMap<string, readonly SigningEntry[]> } {
-  const { founder, here, seen } = trustOf(vault);
+  const { founder, seen } = trustOf(vault);
   const keys = new Map<string, SigningEntry[]>();
-  for (const { statement } of [...here.statements.values(), ...seen.statements.values()]) {
+  for (const { statement } of seen.statements.values()) {
     for (const change of statement.changes) {
       for (const key of 'keys' in change ? change.keys : []) {
         if (key.sign === null) continue;

@@ -1,7 +1,7 @@
 /** Statements that this clone has seen and this checkout lacks: what takes something away comes along, and is not signed a second time. */
 import { formatStatement } from '../trust/statement.js';
 import { emptyPlan, plan, textWrite } from './plan.js';
-import { examineViews, personFor } from './roster.js';
+import { examineViews, toPerson } from './roster.js';
 import { statementPath } from './statements.js';
 import { missingHere, type Trust } from './trust.js';
 import type { Person, Plan, Roster, Vault } from './types.js';
@@ -24,5 +24,5 @@ export function planBrought(vault: Vault, trust: Trust): Plan {
 /** Somebody whom this checkout still has on its roster although this clone has seen them removed; null when there is none of this name. */
 export function removedElsewhere({ trust }: Roster, name: string): Person | null {
   const member = trust.here.members.get(name.normalize('NFC'));
-  return member === undefined || trust.seen.members.has(member.name) ? null : personFor(member);
+  return member === undefined || trust.seen.members.has(member.name) ? null : toPerson(member);
 }

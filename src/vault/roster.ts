@@ -96,12 +96,8 @@ function toRecipient(key: MemberKey, filed: readonly Recipient[]): Recipient {
   throw brokenVaultFile(statementPath(key.from), 'the OpenPGP key in it is not the one that it names');
 }
 
-/** A member as the roster has people, without the comments in their file. */
-export function personFor(member: Member): Person {
-  return toPerson(member, []);
-}
-
-function toPerson(member: Member, filed: readonly Recipient[]): Person {
+/** A member as the roster has people. @param filed the keys in their file, which have the comments */
+export function toPerson(member: Member, filed: readonly Recipient[] = []): Person {
   const { name, role, groups, keys } = member;
   return { name, role, groups, keys, recipients: keys.map((key) => toRecipient(key, filed)) };
 }
