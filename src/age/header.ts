@@ -1,9 +1,10 @@
 /** The header: who can open the file, sealed with a MAC. https://c2sp.org/age#header. Knows no keys. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from './base64.js';
-import { damaged, notAge, tooManyRecipients, unwritableStanza } from './errors.js';
+import { damaged, notAge, tooManyRecipients } from './errors.js';
 import { hkdf } from './filekey.js';
 import { type HeaderLimits, headerLimits } from './limits.js';
+import { readStanzas, stanzasText, written } from './stanza.js';
 import type { Header, Stanza } from './types.js';
 
 const family = 'age-encryption.org/';
@@ -11,7 +12,6 @@ const versionLine = `${family}v1`;
 // No line of a stanza begins with dashes: the first line that does is the last one of the header.
 const macMark = '\n---';
 const macLength = 32;
-const columns = 64;
 
 /**
  * How many bytes the header at the start of `bytes` takes; null when its end is not among them, so that more have to be read.
@@ -35,18 +35,18 @@ export function parseHeader(bytes: Uint8Array, limits: HeaderLimits = headerLimi
   const length = headerLength(bytes, limits);
   if (length === null) throw damaged('header', 'it is cut off');
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, length);
-  const lines = head.toString('latin1', 0, length - 1).split('\n');
-  const mac = parseMac(lines.pop() ?? '');
-  const stanzas = parseStanzas(lines, limits);
+  const last = head.lastIndexOf('\n', length - 2) + 1;
+  const mac = parseMac(head.toString('latin1', last, length - 1));
+  const stanzas = readStanzas(head.toString('latin1', 0, last), versionLine.length + 1, limits);
   // The MAC covers everything up to and including the three dashes. https://c2sp.org/age#header-mac
-  const covered = head.subarray(0, head.lastIndexOf('\n', length - 2) + macMark.length);
+  const covered = head.subarray(0, last + '---'.length);
   return { stanzas, mac, covered, length };
 }
 
 /** The header for these stanzas, with its MAC. Throws ERR_BLACKBOX_TOO_MANY_RECIPIENTS rather than write what `parseHeader` would refuse. */
 export function formatHeader(stanzas: readonly Stanza[], fileKey: Uint8Array): Buffer {
   if (stanzas.length > headerLimits.stanzas) throw tooManyRecipients(headerLimits.stanzas);
-  const covered = `${versionLine}\n${stanzas.map(formatStanza).join('')}---`;
+  const covered = `${versionLine}\n${stanzasText(stanzas)}---`;
   const header = Buffer.from(`${covered} ${encodeBase64(headerMac(fileKey, covered))}\n`, 'latin1');
   if (header.length > headerLimits.bytes) throw tooManyRecipients(headerLimits.stanzas);
   return header;
@@ -54,12 +54,8 @@ export function formatHeader(stanzas: readonly Stanza[], fileKey: Uint8Array): B
 
 /** How many bytes {@link formatHeader} makes of these stanzas, whatever their bodies' content. */
 export function formattedLength(stanzas: readonly Stanza[]): number {
-  const lengths = stanzas.map(({ args, body }) => {
-    const text = Math.ceil((body.length * 4) / 3);
-    return `-> ${args.join(' ')}\n`.length + text + Math.floor(text / columns) + 1;
-  });
   const mac = '--- \n'.length + Math.ceil((macLength * 4) / 3);
-  return versionLine.length + 1 + lengths.reduce((sum, length) => sum + length, 0) + mac;
+  return stanzas.reduce((sum, stanza) => sum + written(stanza).text.length, versionLine.length + 1 + mac);
 }
 
 /** Throws ERR_BLACKBOX_DAMAGED when the header was not written by somebody who had the file key. Constant time. */
@@ -88,50 +84,4 @@ function parseMac(line: string): Buffer {
   const mac = line.startsWith('--- ') ? decodeBase64(line.slice(4)) : null;
   if (mac?.length !== macLength) throw damaged('header', 'its last line holds no MAC');
   return mac;
-}
-
-function parseStanzas(lines: readonly string[], limits: HeaderLimits): Stanza[] {
-  const stanzas: Stanza[] = [];
-  for (let at = 1; at < lines.length; ) {
-    if (stanzas.length === limits.stanzas) throw damaged('header', `it has more than ${limits.stanzas} stanzas`);
-    const end = bodyEnd(lines, at + 1);
-    stanzas.push({ args: parseArguments(lines, at), body: parseBody(lines, at + 1, end, limits) });
-    at = end;
-  }
-  if (stanzas.length === 0) throw damaged('header', 'it has no stanza');
-  return stanzas;
-}
-
-function parseArguments(lines: readonly string[], at: number): string[] {
-  const line = lines[at] ?? '';
-  if (!/^->(?: [!-~]+)+$/.test(line)) throw damaged(`header line ${at + 1}`, 'it is no stanza (-> type arguments)');
-  return line.slice(3).split(' ');
-}
-
-/** A body ends with its first line of less than 64 characters, which may be empty. */
-function bodyEnd(lines: readonly string[], start: number): number {
-  let at = start;
-  while (lines[at]?.length === columns) at++;
-  if (at >= lines.length) throw damaged(`header line ${lines.length}`, 'a stanza has no end');
-  return at + 1;
-}
-
-function parseBody(lines: readonly string[], start: number, end: number, limits: HeaderLimits): Buffer {
-  const text = lines.slice(start, end).join('');
-  const body = (lines[end - 1] ?? '').length < columns ? decodeBase64(text) : null;
-  if (!body) throw damaged(`header line ${start + 1}`, 'a stanza body is no canonical base64');
-  if (body.length > limits.body)
-    throw damaged(`header line ${start + 1}`, `a stanza has more than ${limits.body} bytes`);
-  return body;
-}
-
-function formatStanza({ args, body }: Stanza): string {
-  if (args.length === 0 || !args.every((argument) => /^[!-~]+$/.test(argument)) || body.length > headerLimits.body) {
-    throw unwritableStanza();
-  }
-  const text = encodeBase64(body);
-  const full = text.length - (text.length % columns);
-  const lines = [];
-  for (let at = 0; at < full; at += columns) lines.push(`${text.slice(at, at + columns)}\n`);
-  return `-> ${args.join(' ')}\n${lines.join('')}${text.slice(full)}\n`;
 }

@@ -25,6 +25,7 @@ export { parseRecipient, parseRecipientFile } from './recipients.js';
 export { scryptIdentity, scryptRecipient } from './scrypt.js';
 export { derivedSigner, isDerivedKey, verifySignature } from './signing.js';
 export { sshAgentSigner } from './sshsig.js';
+export { stanzasText } from './stanza.js';
 export type { Header, Identity, Recipient, Signer, SigningIdentity, Stanza } from './types.js';
 export { unwrap, unwrapSync, wrapAll, wrapAllSync } from './wrap.js';
 export { generateIdentity, x25519Identity, x25519Recipient } from './x25519.js';

@@ -5,12 +5,13 @@
 
 import { sshEd25519Recipient } from './ssh-ed25519.js';
 import { parseSshPublicKey } from './ssh-format.js';
+import { readStanzas, stanzasText } from './stanza.js';
 import type { Recipient, Stanza } from './types.js';
 import { x25519Recipient } from './x25519.js';
 
 const fileKeyLength = 16;
-/** A file key under ChaCha20-Poly1305. */
-const bodyLength = 32;
+/** It is our own: of how many files there is room in one message is no attacker's to say. */
+const unbounded = { bytes: Infinity, stanzas: Infinity, body: Infinity };
 /** Files are taken by so many: a few milliseconds of work. */
 const chunkFiles = 8;
 const free = 0;
@@ -31,12 +32,11 @@ export interface WrapShare {
   readonly chunks: Int32Array;
 }
 
-/** Stanzas of the files of one chunk, packed: a thousand small objects take longer to hand over than to make. */
+/** Stanzas of the files of one chunk: a thousand small objects take longer to hand over than to make. */
 export interface WrappedChunk {
   readonly chunk: number;
-  /** A line for each stanza. */
-  readonly arguments: string;
-  readonly bodies: Uint8Array;
+  /** As they stand in headers, one after another. */
+  readonly text: string;
 }
 
 /** @param fill fills memory with random bytes */
@@ -82,8 +82,7 @@ export function* wrapShare(share: WrapShare): Generator<WrappedChunk> {
       fileKey.fill(0);
       return wrapped;
     });
-    const lines = stanzas.map(({ args }) => args.join(' '));
-    yield { chunk, arguments: lines.join('\n'), bodies: Buffer.concat(stanzas.map(({ body }) => body)) };
+    yield { chunk, text: stanzasText(stanzas) };
   }
 }
 
@@ -96,13 +95,8 @@ function recipientOf(text: string): Recipient {
 
 /** The stanzas of each file of a chunk. */
 export function unpack(share: WrapShare, packed: WrappedChunk): Map<number, Stanza[]> {
-  const lines = packed.arguments.split('\n');
-  const bodies = Buffer.from(packed.bodies);
-  let at = 0;
-  const next = (): Stanza => {
-    const body = bodies.subarray(at * bodyLength, (at + 1) * bodyLength);
-    return { args: (lines[at++] ?? '').split(' '), body };
-  };
+  const left = readStanzas(packed.text, 0, unbounded).values();
+  const next = (): Stanza => left.next().value as Stanza;
   const stanzasFor = (file: number) => (share.sets[share.files[file] ?? 0] ?? []).map(next);
   return new Map(filesOf(share, packed.chunk).map((file) => [file, stanzasFor(file)]));
 }

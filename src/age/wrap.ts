@@ -2,6 +2,7 @@
 import { BlackboxError } from '../errors.js';
 import { asyncOnly, noRecipients, passphraseInCompany } from './errors.js';
 import { checkScryptIsAlone } from './scrypt.js';
+import { written } from './stanza.js';
 import type { Identity, Recipient, Stanza } from './types.js';
 
 /** How a kind of key is called in a sentence. */
@@ -24,7 +25,7 @@ export function wrapAllSync(fileKey: Uint8Array, recipients: readonly Recipient[
   checkCompany(recipients);
   return recipients.map((recipient) => {
     const stanza = recipient.wrap(fileKey);
-    if (!(stanza instanceof Promise)) return stanza;
+    if (!(stanza instanceof Promise)) return written(stanza);
     stanza.catch(() => {}); // whatever becomes of it, the answer is the refusal below
     throw asyncOnly(names[recipient.kind]);
   });
@@ -35,7 +36,7 @@ export async function wrapAll(fileKey: Uint8Array, recipients: readonly Recipien
   checkCompany(recipients);
   // Most keys answer at once, and are not made to wait for a promise each.
   if (!recipients.some(({ kind }) => answersLater.has(kind))) return wrapAllSync(fileKey, recipients);
-  return await Promise.all(recipients.map(async (recipient) => await recipient.wrap(fileKey)));
+  return await Promise.all(recipients.map(async (recipient) => written(await recipient.wrap(fileKey))));
 }
 
 /**

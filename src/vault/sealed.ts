@@ -7,6 +7,7 @@ import {
   parseHeader,
   type Recipient,
   type Stanza,
+  stanzasText,
 } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import { hashLength, mostLeaves, type Proof, proofLength } from '../trust/batch.js';
@@ -68,11 +69,9 @@ export function signingKeyId(key: string): string {
   return sha256(`blackbox-ts/1 signing key\n${key}`).subarray(0, tagLength).toString('hex');
 }
 
-/** Over the stanzas that wrap for the recipients: nobody may exchange one that is not theirs. */
+/** Over the stanzas that wrap for the recipients, as they stand in the header: nobody may exchange one that is not theirs. */
 export function stanzasDigest(stanzas: readonly Stanza[]): string {
-  const hash = createHash('sha256');
-  for (const { args, body } of stanzas) hash.update(`${args.join(' ')}\n${body.length}\n`).update(body);
-  return hash.digest('hex');
+  return createHash('sha256').update(stanzasText(stanzas)).digest('hex');
 }
 
 const base64 = (bytes: Uint8Array | string) =>

@@ -28,7 +28,9 @@ describe('a header', () => {
         const file = Buffer.concat([Buffer.alloc(offset), bytes, payload]).subarray(offset);
         expect(formattedLength(written)).toBe(bytes.length);
         const header = parseHeader(file);
-        expect(header.stanzas).toEqual(written.map(({ args, body }) => ({ args, body: Buffer.from(body) })));
+        expect(header.stanzas.map(({ args, body }) => ({ args, body }))).toEqual(
+          written.map(({ args, body }) => ({ args, body: Buffer.from(body) })),
+        );
         expect(header.length).toBe(bytes.length);
         expect(header.covered).toEqual(bytes.subarray(0, bytes.length - 45));
         expect(formatHeader(header.stanzas, fileKey)).toEqual(bytes);

@@ -169,7 +169,7 @@ describe('a header that somebody made who has the file key', () => {
     const [forEve] = wrapAllSync(draft.fileKey, [eves]);
     const [again] = wrapAllSync(draft.fileKey, draft.recipients.slice(1));
     if (!first || !second || !forEve || !again) throw new Error('it wraps for nobody');
-    for (const exchanged of [forEve, again, { ...second, args: [...second.args, 'more'] }, first]) {
+    for (const exchanged of [forEve, again, { body: second.body, args: [...second.args, 'more'] }, first]) {
       const bytes = rebuilt(file, { stanzas: [first, exchanged] });
       // For all that it says of itself it is the same.
       expect([info(bytes).tags, info(bytes).digest]).toEqual([
