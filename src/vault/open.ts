@@ -40,9 +40,10 @@ export function readSealedHead(
   const head = files.readHead(absolute, usualHeader);
   if (head === null) return null;
   const end = head.indexOf('\n--- ');
-  const whole = head.length < usualHeader || (end >= 0 && end + lineAndNonce <= head.length);
-  const info = inspectSealed(whole ? head : (files.readHead(absolute, longestHeader) ?? head), sealedPath(path));
-  return { info, size: head.length < usualHeader ? head.length : (files.stat(absolute)?.size ?? 0) };
+  const all = head.length < usualHeader;
+  const enough = all || (end >= 0 && end + lineAndNonce <= head.length);
+  const info = inspectSealed(enough ? head : (files.readHead(absolute, longestHeader) ?? head), sealedPath(path), all);
+  return { info, size: all ? head.length : (files.stat(absolute)?.size ?? 0) };
 }
 
 /** Reads what a sealed file says of itself; null when there is none. */
@@ -181,6 +182,7 @@ function later(answer: Promise<unknown>, source: string): string {
 
 /** The ciphertext behind the header, in pieces. */
 export function* sealedPayload(vault: Vault, path: RepoPath, info: SealedInfo): Generator<Uint8Array> {
+  if (info.inline !== null) return yield info.inline;
   const { files } = vault.host;
   let skip = info.header.length;
   for (const piece of files.readPieces(files.within(vault.root, sealedPath(path)))) {

@@ -127,11 +127,20 @@ export function recipientsClaimFor(recipients: readonly Recipient[]): string {
   return Buffer.from(digest, 'base64').toString('hex') + tags.toString('hex');
 }
 
-function splitTags(body: Uint8Array): string[] {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return Array.from({ length: bytes.length / tagLength }, (_, i) =>
-    bytes.toString('hex', i * tagLength, (i + 1) * tagLength),
-  );
+/** Ten thousand files are for few different sets of people: what is said of one set is said of it once, and known again by its identity. */
+const tagsCache = new Map<string, readonly string[]>();
+const mostSets = 1000;
+
+/** @throws Malformed */
+function splitTags(body: Uint8Array): readonly string[] {
+  const hex = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('hex');
+  const known = tagsCache.get(hex);
+  if (known !== undefined) return known;
+  const tags = hex.match(/.{32}/g) ?? [];
+  if (new Set(tags).size !== tags.length) throw new Malformed('it names a recipient twice');
+  if (tagsCache.size === mostSets) tagsCache.clear();
+  tagsCache.set(hex, tags);
+  return tags;
 }
 
 function nonceAt(bytes: Uint8Array, start: number): string {
@@ -192,7 +201,7 @@ function readSeal(args: readonly string[], rest: Uint8Array): Seal {
 const argumentsSigned = 7;
 const argumentsUnsigned = 2;
 
-function readInfo(bytes: Uint8Array): SealedInfo {
+function readInfo(bytes: Uint8Array, whole: boolean): SealedInfo {
   const header = parseHeader(bytes);
   const [own, ...others] = header.stanzas;
   const signed = own?.args.length === argumentsSigned;
@@ -204,7 +213,6 @@ function readInfo(bytes: Uint8Array): SealedInfo {
     throw new Malformed('its stanzas are not those that it says it has');
   }
   const tags = splitTags(own.body.subarray(0, end));
-  if (new Set(tags).size !== tags.length) throw new Malformed('it names a recipient twice');
   const seal = signed ? readSeal(own.args, own.body.subarray(end)) : null;
   const [, digest = ''] = own.args;
   if (unbase64(digest, 'digest of the recipients').length !== hashLength)
@@ -212,6 +220,7 @@ function readInfo(bytes: Uint8Array): SealedInfo {
   return {
     ...{ header, tags, digest, seal },
     payload: nonceAt(bytes, header.length),
+    inline: whole ? bytes.subarray(header.length) : null,
     // Asked for only where a signature is made or checked.
     get stanzas() {
       return stanzasDigest(others);
@@ -223,11 +232,12 @@ function readInfo(bytes: Uint8Array): SealedInfo {
  * What a sealed file says of itself; no key needed, and nothing of it is proven yet.
  * @param bytes its beginning, with the whole header
  * @param path for the sentence
+ * @param whole whether `bytes` are the whole file
  * @throws ERR_BLACKBOX_NOT_SEALED
  */
-export function inspectSealed(bytes: Uint8Array, path: string): SealedInfo {
+export function inspectSealed(bytes: Uint8Array, path: string, whole = false): SealedInfo {
   try {
-    return readInfo(bytes);
+    return readInfo(bytes, whole);
   } catch (error) {
     if (error instanceof Malformed) throw notSealed(path, error.message);
     if (!(error instanceof BlackboxError)) throw error;

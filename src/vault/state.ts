@@ -50,9 +50,21 @@ export function sealedOrDamaged(
   }
 }
 
+type Gaps = WeakMap<readonly string[], Gap>;
+/** By those who are entitled, and by the list of tags: both are the same for most of a thousand files. */
+const gapsOf = new WeakMap<ReadonlySet<string>, Gaps>();
+
 /** Who should be able to read a sealed file and is not named in its header, and the tags in it that nobody entitled has. */
 export function audienceGap(roster: Roster, entry: RegistryEntry, info: SealedInfo): Gap {
   const entitled = entitledTags(roster, entry);
+  const gaps: Gaps = gapsOf.get(entitled) ?? new WeakMap();
+  gapsOf.set(entitled, gaps);
+  const gap = gaps.get(info.tags) ?? findGap(roster, entry, info, entitled);
+  gaps.set(info.tags, gap);
+  return gap;
+}
+
+function findGap(roster: Roster, entry: RegistryEntry, info: SealedInfo, entitled: ReadonlySet<string>): Gap {
   const surplus = info.tags.filter((tag) => !entitled.has(tag));
   // No tag is there twice: as many as there should be, and none too many, are all of them.
   if (surplus.length === 0 && info.tags.length === entitled.size) return { lacking: [], surplus };

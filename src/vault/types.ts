@@ -85,6 +85,8 @@ export interface SealedInfo {
    * written anew. '' when the bytes that were looked at end before it.
    */
   readonly payload: string;
+  /** All that follows the header, where a file was small enough to be read as a whole. */
+  readonly inline: Uint8Array | null;
   /** SHA-256 over the stanzas that wrap for the recipients, hex. */
   readonly stanzas: string;
   /** Who says so; null for what only ever lies in local state. */

@@ -27,6 +27,7 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_RDONLY, O_NOFOLLOW = 0 } = constants;
 const atOnce = 32;
 /** How much of a large file is written between two chances for Ctrl-C to be heard. */
 const breath = 16 * 1024 * 1024;
+const smallPiece = 64 * 1024;
 
 function sync(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -160,7 +161,7 @@ function writeAt(fd: number, bytes: Uint8Array, place: number): void {
 
 async function writePieces(fd: number, pieces: Iterable<Uint8Array>, start: number): Promise<void> {
   let [place, sinceBreath] = [start, 0];
-  for (const piece of pieces) {
+  for (const piece of joined(pieces)) {
     writeAt(fd, piece, place);
     place += piece.length;
     sinceBreath += piece.length;
@@ -168,6 +169,22 @@ async function writePieces(fd: number, pieces: Iterable<Uint8Array>, start: numb
     sinceBreath = 0;
     await new Promise(setImmediate);
   }
+}
+
+/** Each write is a call into the system: a small first piece (a header) goes with what follows it. */
+function* joined(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let [count, held] = [0, null as Uint8Array | null];
+  for (const piece of pieces) {
+    const small = piece.length <= smallPiece;
+    // Whoever yields may use its memory again.
+    if (++count === 1 && small) held = Uint8Array.from(piece);
+    else {
+      if (held !== null && !small) yield held;
+      yield held !== null && small ? Buffer.concat([held, piece]) : piece;
+      held = null;
+    }
+  }
+  if (held !== null) yield held;
 }
 
 // In one go, without a pause in which a signal could be handled: a signal finds either all or none in place.
