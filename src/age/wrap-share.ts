@@ -1,6 +1,6 @@
 /**
- * Wrapping new file keys for many files in several threads. They share the list: the main thread begins at its front and wraps what it comes
- * to, the others begin at its end, and where they meet all is done, however fast each of them was.
+ * Wrapping the file keys of many files in several threads. They share the list: the main thread tells the keys from its front on, the others
+ * follow it; when all are told it begins at the end, and where they meet all is done, however fast each of them was.
  */
 
 import { sshEd25519Recipient } from './ssh-ed25519.js';
@@ -14,8 +14,10 @@ const fileKeyLength = 16;
 const unbounded = { bytes: Infinity, stanzas: Infinity, body: Infinity };
 /** Files are taken by so many: a few milliseconds of work. */
 const chunkFiles = 8;
-const free = 0;
-const taken = 1;
+/** A chunk's keys are not all there; they are, and nobody has begun with it; somebody has. */
+const awaited = 0;
+const free = 1;
+const taken = 2;
 
 /** What can be wrapped for elsewhere: it is made again from its text, and takes long. */
 export function isShareable({ kind }: Recipient): boolean {
@@ -39,7 +41,7 @@ export interface WrappedChunk {
   readonly text: string;
 }
 
-/** @param fill fills memory with random bytes */
+/** No chunk of it is free yet. @param fill fills memory with random bytes, for the files that get a new key */
 export function newShare(
   sets: readonly (readonly Recipient[])[],
   files: readonly number[],
@@ -66,15 +68,27 @@ export function keyOf({ keys }: WrapShare, file: number): Uint8Array {
   return Uint8Array.from(keys.subarray(file * fileKeyLength, (file + 1) * fileKeyLength));
 }
 
-function filesOf({ files }: WrapShare, chunk: number): number[] {
+/** The files of a chunk, by their numbers. */
+export function filesOf({ files }: WrapShare, chunk: number): number[] {
   const first = chunk * chunkFiles;
   return Array.from({ length: Math.min(chunkFiles, files.length - first) }, (_, i) => first + i);
 }
 
-/** In another thread: what is left at the end of the list, chunk by chunk. */
+export function setKey({ keys }: WrapShare, file: number, fileKey: Uint8Array): void {
+  keys.set(fileKey, file * fileKeyLength);
+}
+
+/** All keys of a chunk are there. */
+export function release({ chunks }: WrapShare, chunk: number): void {
+  Atomics.store(chunks, chunk, free);
+  Atomics.notify(chunks, chunk);
+}
+
+/** In another thread: chunk by chunk, as their keys come. */
 export function* wrapShare(share: WrapShare): Generator<WrappedChunk> {
   const sets = share.sets.map((texts) => texts.map(recipientOf));
-  for (let chunk = share.chunks.length - 1; chunk >= 0; chunk--) {
+  for (let chunk = 0; chunk < share.chunks.length; chunk++) {
+    Atomics.wait(share.chunks, chunk, awaited);
     if (!take(share, chunk)) continue;
     const stanzas = filesOf(share, chunk).flatMap((file) => {
       const fileKey = keyOf(share, file);

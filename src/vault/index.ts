@@ -46,10 +46,9 @@ export {
   personPath,
   planAddPerson,
   planChangePerson,
-  planReseal,
-  type ResealPlan,
 } from './plan-people.js';
 export { checkNewPath, planRegister, planRegisterContent } from './plan-register.js';
+export { planReseal, type ResealPlan } from './plan-reseal.js';
 export { examineRotation, planNotSecret, planPrune, type Rotation } from './plan-rotation.js';
 export {
   openProposals,

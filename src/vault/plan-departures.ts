@@ -5,14 +5,8 @@ import type { Cause } from './ledger.js';
 import { departurePlan, recorder } from './ledger-files.js';
 import type { FileValues } from './ledger-values.js';
 import { joinPlans, plan } from './plan.js';
-import {
-  changesPlan,
-  type NextRoster,
-  personPath,
-  planResealAll,
-  type ResealOptions,
-  type ResealPlan,
-} from './plan-people.js';
+import { changesPlan, type NextRoster, personPath, planResealAll } from './plan-people.js';
+import type { ResealOptions, ResealPlan } from './plan-reseal.js';
 import { recipientTag } from './sealed.js';
 import { sealedOrDamaged } from './state.js';
 import type { RegistryEntry, RepoPath, Vault } from './types.js';

@@ -8,8 +8,8 @@ import { sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
 import { sealedDigest } from './plan-encrypt.js';
 import { attributesPlan, moveIgnorePlan, registryPlan } from './plan-gitfiles.js';
-import { checkVouchable } from './plan-people.js';
 import { checkName } from './plan-register.js';
+import { checkVouchable } from './plan-reseal.js';
 import { registryFile } from './registry.js';
 import { audienceOf } from './roster.js';
 import { resealFor } from './seal.js';
@@ -123,7 +123,7 @@ export async function planMove(
   if (info === 'damaged') throw notSealed(sealedPath(from), 'it cannot be moved');
   checkVouchable(vault, roster, entry, info, { keyring, fresh: false });
   await checkFree(vault, from, to, keyring);
-  const { draft, origin } = await resealFor(vault, from, info, audienceOf(roster, entry), keyring, { fresh: false });
+  const { draft, origin } = await resealFor(vault, from, info, audienceOf(roster, entry), keyring);
   const move = plan({ summary: [`move ${showPath(from)} to ${showPath(to)}`], seals: [{ ...draft, path: to }] });
   const plaintext = await movePlaintext(vault, entry, to, info, origin, keyring);
   const unstage = plan({ unstage: options.tracked.has(from) ? [from] : [] });

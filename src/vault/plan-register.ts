@@ -16,7 +16,7 @@ import { foldPath, sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
 import { proveReadable, type SealPlan, sealEntry, sealedDigest } from './plan-encrypt.js';
 import { attributesPlan, ignorePlan, registryPlan } from './plan-gitfiles.js';
-import { planReseal } from './plan-people.js';
+import { planReseal } from './plan-reseal.js';
 import { formatSealedHeader } from './sealed.js';
 import type { Plan, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 

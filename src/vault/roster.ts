@@ -196,12 +196,8 @@ export function audienceOf(roster: Pick<Roster, 'people'>, entry: Audible): Audi
   return { groups: entry.groups, recipients: readersOf(roster, entry).recipients };
 }
 
-/** The tags that a sealed file should have: of everybody who may read it. */
-export function entitledTags(roster: Pick<Roster, 'people'>, entry: Audible): ReadonlySet<string> {
-  return readersOf(roster, entry).tags;
-}
-
-interface Readers {
+/** Who may read a file. */
+export interface Readers {
   readonly people: readonly Person[];
   readonly recipients: readonly Recipient[];
   readonly tags: ReadonlySet<string>;
@@ -210,7 +206,7 @@ interface Readers {
 /** Of each roster, by groups: a thousand files are for few different sets of people. */
 const readersCache = new WeakMap<readonly Person[], Map<string, Readers>>();
 
-function readersOf({ people }: Pick<Roster, 'people'>, entry: Audible): Readers {
+export function readersOf({ people }: Pick<Roster, 'people'>, entry: Audible): Readers {
   const known = readersCache.get(people) ?? new Map<string, Readers>();
   readersCache.set(people, known);
   const key = `${entry.forScanners === true} ${entry.groups.join()}`;

@@ -3,12 +3,13 @@ import { newFileKey, type Recipient, type Stanza, sealPayload, wrapAll } from '.
 import { checkedPayload } from './authentic.js';
 import { noRecipients } from './errors.js';
 import type { Keyring } from './keyring.js';
+import { remembered } from './memo.js';
 import { fileKeyOf, plaintextPieces, sealedPayload } from './open.js';
 import { watch } from './origins.js';
 import { sealedPath } from './paths.js';
 import { formatSealedHeader, recipientTag } from './sealed.js';
 import type { Draft, Origin, RepoPath, SealedInfo, Vault } from './types.js';
-import { inTurn, type Wrapping } from './wrap-ahead.js';
+import { type Wanted, type Wrapped, wrap } from './wrap-ahead.js';
 
 export interface Sealed {
   readonly draft: Draft;
@@ -55,10 +56,18 @@ export async function sealContent(
   path: RepoPath,
   { groups, recipients }: Audience,
   pieces: () => Iterable<Uint8Array>,
-  wrapping: Pick<Wrapping, 'wrap'> = inTurn,
 ): Promise<Sealed> {
   if (recipients.length === 0) throw noRecipients(path);
-  const { fileKey, stanzas } = await wrapping.wrap(path, recipients);
+  return sealUnder(vault, path, { groups, recipients }, pieces, await wrap(recipients));
+}
+
+function sealUnder(
+  vault: Vault,
+  path: RepoPath,
+  { groups, recipients }: Audience,
+  pieces: () => Iterable<Uint8Array>,
+  { fileKey, stanzas }: Wrapped,
+): Sealed {
   const watched = watch(vault);
   let nonce = '';
   const payload = () =>
@@ -75,36 +84,57 @@ export async function sealContent(
 /** Looks at a plaintext while it passes from one file key to the next. */
 export type Tap = (path: RepoPath, pieces: Iterable<Uint8Array>) => Iterable<Uint8Array>;
 
-export interface ResealFor {
-  /** A new file key, whether or not somebody lost access. */
-  readonly fresh: boolean;
-  readonly tap?: Tap | undefined;
-  /** Where new file keys come from. */
-  readonly wrapping?: Wrapping;
+/** What the same content takes to be for other recipients: new stanzas for whom it lacks, or, where somebody lost access, everything anew. */
+const rewrapOf = remembered((recipients: readonly Recipient[], tags: readonly string[]): Wanted => {
+  const wanted = new Set(recipients.map(recipientTag));
+  if (!tags.every((tag) => wanted.has(tag))) return { recipients, fresh: true };
+  const present = new Set(tags);
+  return { recipients: recipients.filter((r) => !present.has(recipientTag(r))), fresh: false };
+});
+
+/** @param fresh a new file key, whether or not somebody lost access */
+export function rewrapFor(path: RepoPath, { tags }: SealedInfo, { recipients }: Audience, fresh: boolean): Wanted {
+  if (recipients.length === 0) throw noRecipients(path);
+  return fresh ? { recipients, fresh } : rewrapOf(recipients, tags);
 }
 
-/**
- * The same content for other recipients: when somebody was only added, a longer header over the same payload;
- * when somebody lost access, or `fresh` is asked for, everything anew under a new file key.
- */
+/** {@link resealed}, of one file. @param fresh see {@link rewrapFor} */
 export async function resealFor(
   vault: Vault,
   path: RepoPath,
   info: SealedInfo,
   audience: Audience,
   keyring: Keyring,
-  { fresh, tap, wrapping }: ResealFor,
+  fresh = false,
 ): Promise<Sealed> {
-  const { groups, recipients } = audience;
-  if (recipients.length === 0) throw noRecipients(path);
+  const wanted = rewrapFor(path, info, audience, fresh);
   const fileKey = await fileKeyOf(vault, sealedPath(path), info, keyring);
-  const wanted = new Set(recipients.map(recipientTag));
-  const onlyAdds = info.tags.every((tag) => wanted.has(tag));
-  if (!onlyAdds || fresh) {
+  const wrapped = await wrap(wanted.recipients, wanted.fresh ? undefined : fileKey);
+  return resealed(vault, path, info, audience, { fileKey, wanted, wrapped });
+}
+
+export interface Rewrapped {
+  /** What the file has been sealed under. */
+  readonly fileKey: Uint8Array;
+  readonly wanted: Wanted;
+  readonly wrapped: Wrapped;
+  readonly tap?: Tap | undefined;
+}
+
+/** The same content for other recipients: a longer header over the same payload, or all of it under a new file key. */
+export function resealed(
+  vault: Vault,
+  path: RepoPath,
+  info: SealedInfo,
+  audience: Audience,
+  { fileKey, wanted, wrapped, tap }: Rewrapped,
+): Sealed {
+  if (wanted.fresh) {
     const pieces = () => plaintextPieces(vault, path, info, fileKey);
-    return sealContent(vault, path, audience, () => tap?.(path, pieces()) ?? pieces(), wrapping);
+    return sealUnder(vault, path, audience, () => tap?.(path, pieces()) ?? pieces(), wrapped);
   }
-  const stanzas = await extendStanzas(info, recipients, fileKey);
+  const { groups, recipients } = audience;
+  const stanzas = extend(info, recipients, wanted, wrapped);
   const payload = () => checkedPayload(path, info, sealedPayload(vault, path, info));
   const header = () => formatSealedHeader(recipients, stanzas, fileKey, null);
   const draft = { path, groups, recipients, stanzas, fileKey, payload };
@@ -112,17 +142,14 @@ export async function resealFor(
   return { header, draft: { ...draft, ...digest }, origin: null };
 }
 
-/** Keeps the stanzas that are there and wraps for those that lack one. In the order of the recipients. */
-async function extendStanzas(
-  info: SealedInfo,
+/** The stanzas that are there and the new ones, in the order of the recipients. */
+function extend(
+  { tags, header }: SealedInfo,
   recipients: readonly Recipient[],
-  fileKey: Uint8Array,
-): Promise<readonly Stanza[]> {
-  const kept = new Map<string, Stanza | undefined>(info.tags.map((tag, i) => [tag, info.header.stanzas[i + 1]]));
-  const lacking = recipients.filter((r) => kept.get(recipientTag(r)) === undefined);
-  const fresh = lacking.length === 0 ? [] : await wrapAll(fileKey, lacking);
-  lacking.forEach((recipient, i) => {
-    kept.set(recipientTag(recipient), fresh[i]);
-  });
-  return recipients.flatMap((r) => kept.get(recipientTag(r)) ?? []);
+  { recipients: lacking }: Wanted,
+  { stanzas }: Wrapped,
+): readonly Stanza[] {
+  const all = new Map(tags.map((tag, i) => [tag, header.stanzas[i + 1]]));
+  for (const [i, recipient] of lacking.entries()) all.set(recipientTag(recipient), stanzas[i]);
+  return recipients.flatMap((r) => all.get(recipientTag(r)) ?? []);
 }

@@ -2,10 +2,11 @@
 import { isPayloadLength } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import { whyNotAuthentic } from './authentic.js';
+import { remembered } from './memo.js';
 import { readSealedHead } from './open.js';
 import { readOrigins, worktreeDigest } from './origins.js';
 import { sealedPath } from './paths.js';
-import { entitledPeople, entitledTags } from './roster.js';
+import { type Readers, readersOf } from './roster.js';
 import { recipientTag } from './sealed.js';
 import type {
   FileCondition,
@@ -50,33 +51,19 @@ export function sealedOrDamaged(
   }
 }
 
-type Gaps = WeakMap<readonly string[], Gap>;
-/** By those who are entitled, and by the list of tags: both are the same for most of a thousand files. */
-const gapsOf = new WeakMap<ReadonlySet<string>, Gaps>();
-
 /** Who should be able to read a sealed file and is not named in its header, and the tags in it that nobody entitled has. */
 export function audienceGap(roster: Roster, entry: RegistryEntry, info: SealedInfo): Gap {
-  const entitled = entitledTags(roster, entry);
-  const gaps: Gaps = gapsOf.get(entitled) ?? new WeakMap();
-  gapsOf.set(entitled, gaps);
-  const gap = gaps.get(info.tags) ?? findGap(roster, entry, info, entitled);
-  gaps.set(info.tags, gap);
-  return gap;
+  return gapOf(readersOf(roster, entry), info.tags);
 }
 
-function findGap(roster: Roster, entry: RegistryEntry, info: SealedInfo, entitled: ReadonlySet<string>): Gap {
-  const surplus = info.tags.filter((tag) => !entitled.has(tag));
+const gapOf = remembered(({ people, tags: entitled }: Readers, tags: readonly string[]): Gap => {
+  const surplus = tags.filter((tag) => !entitled.has(tag));
   // No tag is there twice: as many as there should be, and none too many, are all of them.
-  if (surplus.length === 0 && info.tags.length === entitled.size) return { lacking: [], surplus };
-  const present = new Set(info.tags);
+  if (surplus.length === 0 && tags.length === entitled.size) return { lacking: [], surplus };
+  const present = new Set(tags);
   const lacks = (person: Person) => person.recipients.some((r) => !present.has(recipientTag(r)));
-  return {
-    lacking: entitledPeople(roster, entry)
-      .filter(lacks)
-      .map((p) => p.name),
-    surplus,
-  };
-}
+  return { lacking: people.filter(lacks).map((p) => p.name), surplus };
+});
 
 class Blocked extends Error {}
 

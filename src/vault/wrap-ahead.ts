@@ -1,81 +1,133 @@
-/** New file keys for many files at once, wrapped by all processors there are: what takes longest when somebody leaves. */
+/** Stanzas for many files at once, made by all processors there are: what takes longest when somebody comes or leaves. */
 import { randomFillSync } from 'node:crypto';
 import { newFileKey, type Recipient, type Stanza, wrapAll } from '../age/index.js';
-import { chunkOf, isShareable, keyOf, newShare, take, unpack, type WrappedChunk } from '../age/wrap-share.js';
+import {
+  chunkOf,
+  filesOf,
+  isShareable,
+  keyOf,
+  newShare,
+  release,
+  setKey,
+  take,
+  unpack,
+  type WrappedChunk,
+  type WrapShare,
+} from '../age/wrap-share.js';
 import type { Thread } from '../host/types.js';
 import type { RepoPath, VaultHost } from './types.js';
 
-/** A new file key, and a stanza with it for each recipient, in their order. */
+/** What is to be made for a file. */
+export interface Wanted {
+  /** A stanza for each. */
+  readonly recipients: readonly Recipient[];
+  /** With a new file key, or with the one that the file has. */
+  readonly fresh: boolean;
+}
+
+/** A file key, and a stanza with it for each recipient, in their order. */
 export interface Wrapped {
   readonly fileKey: Uint8Array;
   readonly stanzas: readonly Stanza[];
 }
 
 export interface Wrapping {
-  wrap(path: RepoPath, recipients: readonly Recipient[]): Promise<Wrapped>;
-  /** Nothing more is asked for; what was made and not asked for is forgotten. */
+  /** The key of a file that keeps it. */
+  offer(path: RepoPath, fileKey: Uint8Array): void;
+  /** All that is wanted, once every key has been offered. */
+  all(onProgress?: (done: number) => void): Promise<ReadonlyMap<RepoPath, Wrapped>>;
+  /** What was made is forgotten by those who made it. */
   end(): void;
 }
 
-/** From so many stanzas on (a fifth of a second) starting a thread pays. */
-const worthwhile = 2000;
+/** From so many stanzas on (a tenth of a second) starting a thread pays. */
+const worthwhile = 800;
 
-async function wrapHere(recipients: readonly Recipient[], fileKey: Uint8Array = newFileKey()): Promise<Wrapped> {
-  return { fileKey, stanzas: await wrapAll(fileKey, recipients) };
+/** In this thread, now. */
+export async function wrap(recipients: readonly Recipient[], fileKey: Uint8Array = newFileKey()): Promise<Wrapped> {
+  return { fileKey, stanzas: recipients.length === 0 ? [] : await wrapAll(fileKey, recipients) };
 }
 
-/** In this thread, when it is asked for. */
-export const inTurn: Wrapping = { wrap: (_, recipients) => wrapHere(recipients), end: () => {} };
+interface Work {
+  readonly share: WrapShare;
+  readonly paths: readonly RepoPath[];
+  readonly wanted: readonly Wanted[];
+  /** Of each chunk, how many of its files have not told their key. */
+  readonly silent: number[];
+  readonly thread: Thread | null;
+}
 
-type Wanted = ReadonlyMap<RepoPath, readonly Recipient[]>;
-
-/** Begins to wrap for these files, in other threads where there are any and the work is worth it. */
-export function beginWrapping({ threads }: Pick<VaultHost, 'threads'>, wanted: Wanted): Wrapping {
-  const shareable = new Map([...new Set(wanted.values())].map((set) => [set, set.filter(isShareable)]));
-  const stanzas = [...wanted.values()].reduce((sum, set) => sum + (shareable.get(set)?.length ?? 0), 0);
-  if (threads === undefined || threads.spare < 1 || stanzas < worthwhile) return inTurn;
-  const sets = [...shareable.keys()];
-  const files = [...wanted.values()].map((set) => sets.indexOf(set));
-  const share = newShare([...shareable.values()], files, randomFillSync);
-  const thread = threads.start(share);
-  const places = new Map([...wanted.keys()].map((path, i) => [path, i]));
-  const arrived = new Map<number, Stanza[]>();
-  const mine = new Set<number>();
+/** Begins to wrap for these files, in other threads as well where there are any and the work is worth it. */
+export function beginWrapping(
+  { threads }: Pick<VaultHost, 'threads'>,
+  wanted: ReadonlyMap<RepoPath, Wanted>,
+): Wrapping {
+  const sets = new Map([...wanted.values()].map(({ recipients }) => [recipients, recipients.filter(isShareable)]));
+  const numbers = new Map([...sets.keys()].map((set, i) => [set, i]));
+  const files = [...wanted.values()].map(({ recipients }) => numbers.get(recipients) ?? 0);
+  const share = newShare([...sets.values()], files, randomFillSync);
+  const stanzas = files.reduce((sum, set) => sum + (share.sets[set]?.length ?? 0), 0);
+  const pays = threads !== undefined && threads.spare > 0 && stanzas >= worthwhile;
+  const silent = Array.from(share.chunks, (_, chunk) => filesOf(share, chunk).length);
+  const work: Work = {
+    ...{ share, silent, paths: [...wanted.keys()], wanted: [...wanted.values()] },
+    thread: pays ? threads.start(share) : null,
+  };
+  const places = new Map(work.paths.map((path, i) => [path, i]));
+  const told = (file: number) => {
+    const chunk = chunkOf(file);
+    silent[chunk] = (silent[chunk] ?? 0) - 1;
+    if (silent[chunk] === 0) release(share, chunk);
+  };
+  for (const [file, { fresh }] of work.wanted.entries()) if (fresh) told(file);
   return {
-    async wrap(path, recipients) {
+    offer(path, fileKey) {
       const file = places.get(path);
-      if (file === undefined || wanted.get(path) !== recipients) return wrapHere(recipients);
-      // A file key is for one payload: whoever asks again gets another.
-      places.delete(path);
-      const chunk = chunkOf(file);
-      if (mine.has(chunk) || take(share, chunk)) {
-        mine.add(chunk);
-        return wrapHere(recipients, keyOf(share, file));
-      }
-      while (!arrived.has(file)) {
-        const packed = (await thread.next()) as WrappedChunk;
-        for (const [each, made] of unpack(share, packed)) arrived.set(each, made);
-      }
-      return combine(keyOf(share, file), recipients, arrived.get(file) ?? []);
+      if (file === undefined || work.wanted[file]?.fresh === true) throw new Error('a key that nobody asked for');
+      setKey(share, file, fileKey);
+      told(file);
     },
-    end: () => endWrapping(thread, share.keys),
+    all: (onProgress) => wrapRest(work, onProgress),
+    end: () => {
+      work.thread?.end();
+      share.keys.fill(0);
+    },
   };
 }
 
-function endWrapping(thread: Thread, keys: Uint8Array): void {
-  thread.end();
-  keys.fill(0);
+/** What nobody has begun with, from the end on, where the others are last; and then what they have made. */
+async function wrapRest(work: Work, onProgress: (done: number) => void = () => {}): Promise<Map<RepoPath, Wrapped>> {
+  const { share, paths, silent, thread } = work;
+  if (silent.some((files) => files > 0)) throw new Error('stanzas are asked for before all keys are told');
+  const done = new Map<RepoPath, Wrapped>();
+  const add = (file: number, wrapped: Wrapped) => {
+    done.set(paths[file] as RepoPath, wrapped);
+    onProgress(done.size);
+  };
+  for (let chunk = share.chunks.length - 1; chunk >= 0; chunk--) {
+    if (!take(share, chunk)) continue;
+    for (const file of filesOf(share, chunk)) add(file, await wrap(recipientsOf(work, file), keyOf(share, file)));
+    // Ctrl-C is heard between two chunks.
+    await new Promise(setImmediate);
+  }
+  while (done.size < paths.length) {
+    const packed = (await thread?.next()) as WrappedChunk;
+    for (const [file, made] of unpack(share, packed)) add(file, await combine(work, file, made));
+  }
+  return done;
+}
+
+function recipientsOf({ wanted }: Work, file: number): readonly Recipient[] {
+  return wanted[file]?.recipients ?? [];
 }
 
 /** What came from elsewhere, and beside it what can only be wrapped here. */
-async function combine(
-  fileKey: Uint8Array,
-  recipients: readonly Recipient[],
-  shared: readonly Stanza[],
-): Promise<Wrapped> {
-  const others = recipients.filter((recipient) => !isShareable(recipient));
-  const here = others.length === 0 ? [] : await wrapAll(fileKey, others);
-  const [there, own] = [shared.values(), here.values()];
-  const stanzas = recipients.flatMap((r) => (isShareable(r) ? there : own).next().value ?? []);
-  return { fileKey, stanzas };
+async function combine(work: Work, file: number, shared: readonly Stanza[]): Promise<Wrapped> {
+  const recipients = recipientsOf(work, file);
+  const { fileKey, stanzas } = await wrap(
+    recipients.filter((recipient) => !isShareable(recipient)),
+    keyOf(work.share, file),
+  );
+  const [there, own] = [shared.values(), stanzas.values()];
+  return { fileKey, stanzas: recipients.flatMap((r) => (isShareable(r) ? there : own).next().value ?? []) };
 }

@@ -232,7 +232,7 @@ describe('for other people', () => {
         const info = inspectSealed(old, 'f');
         const reader = before[0] ?? 0;
         const audience = { groups: [], recipients: pick(after) };
-        const { draft } = await resealFor(vault, at('f'), info, audience, keyringOf(reader), { fresh });
+        const { draft } = await resealFor(vault, at('f'), info, audience, keyringOf(reader), fresh);
         await apply(vault, plan({ seals: [draft] }), { keyring: world.keyring() });
         const bytes = world.read('f.age');
         const now = inspectSealed(bytes, 'f');
