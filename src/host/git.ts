@@ -4,7 +4,7 @@ import { changes } from './git/changes.js';
 import { commitsWith, head, history, lastChange, past, pathChanges } from './git/history.js';
 import { runHook } from './git/hook.js';
 import { fileAt, idsOf, messages, refTips, tagged, tree, unpublished } from './git/messages.js';
-import { setConfig, stage, unstage } from './git/porcelain.js';
+import { prepare, setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
 import { bareAt, findRepository } from './git/repository.js';
 import { gitCall } from './git/run.js';
@@ -41,6 +41,7 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     hasCommits: () => hasCommits(call),
     head: () => head(call),
     ignored: (paths) => ignored(call, paths),
+    prepare,
     stage: (paths) => stage(call, paths),
     unstage: (paths) => unstage(call, paths),
     config: (key) => config(call, key),

@@ -24,7 +24,7 @@ export interface Looked {
 
 export interface Keyring {
   /** The sources in order, each read when the iteration reaches it and never twice. gpg, the last, is started only where it is wanted (30 ms). */
-  sources(withGpg: boolean): Iterable<Looked>;
+  sources(withGpg: boolean | (() => boolean)): Iterable<Looked>;
   /** Whether the identities were named, so that no other key is to be used. */
   readonly exclusive: boolean;
 }
@@ -108,7 +108,9 @@ export function openKeyring(host: VaultHost, options: KeyringOptions = {}): Keyr
   return {
     exclusive: given.length > 0,
     *sources(withGpg) {
-      for (let i = 0; i < (withGpg ? all : lookers).length; i++) yield lookAt(i);
+      for (let i = 0; i < lookers.length; i++) yield lookAt(i);
+      const asked = typeof withGpg === 'function' ? withGpg() : withGpg;
+      for (let i = lookers.length; asked && i < all.length; i++) yield lookAt(i);
     },
   };
 }

@@ -82,8 +82,8 @@ interface Search {
 }
 
 function* attempts(keyring: Keyring, search: Search): Generator<Attempt> {
-  const withGpg = search.info.header.stanzas.some((s) => s.args[0] === 'openpgp');
-  for (const looked of keyring.sources(withGpg)) {
+  const forGpg = () => search.info.header.stanzas.some((s) => s.args[0] === 'openpgp');
+  for (const looked of keyring.sources(forGpg)) {
     if (looked.problem !== null) search.tried.push(`${looked.source}: ${looked.problem}`);
     for (const found of looked.found) {
       search.found = true;

@@ -84,7 +84,14 @@ export async function apply(vault: Vault, p: Plan, options: ApplyOptions): Promi
     batchOf(vault, drafts, signing),
   ) as [Batch, Batch];
   if (first.known) await first.sign();
-  await files.replace([...first.writes, ...p.writes], journal, (done) => options.onProgress?.(done, total), first.sign);
+  const written = files.replace(
+    [...first.writes, ...p.writes],
+    journal,
+    (done) => options.onProgress?.(done, total),
+    first.sign,
+  );
+  if (p.stage.length > 0) vault.host.git.open(vault.repository).prepare();
+  await written;
   // What is said comes before what shows it: a key without its statement would be a stranger's.
   const lastWrites = [...last.writes, ...besides(p.lastWrites, said), ...p.lastWrites];
   if (last.known) await last.sign();

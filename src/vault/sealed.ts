@@ -1,5 +1,6 @@
 /** What makes an age file a sealed file: one stanza that says for whom it is, and who says so. docs/format.md has it in words. */
 import { createHash } from 'node:crypto';
+import { decodeBase64, encodeBase64 } from '../age/base64.js';
 import {
   formatHeader,
   formattedLength,
@@ -49,7 +50,7 @@ function named(recipients: readonly Recipient[]): Named {
   const known = namedCache.get(recipients);
   if (known !== undefined) return known;
   const texts = [...new Set(recipients.map((r) => r.text))].sort();
-  const digest = base64(sha256(`blackbox-ts/1 recipients\n${texts.join('\n')}`));
+  const digest = encodeBase64(sha256(`blackbox-ts/1 recipients\n${texts.join('\n')}`));
   const made = { digest, tags: Buffer.from(recipients.map(recipientTag).join(''), 'hex') };
   namedCache.set(recipients, made);
   return made;
@@ -74,15 +75,10 @@ export function stanzasDigest(stanzas: readonly Stanza[]): string {
   return createHash('sha256').update(stanzasText(stanzas)).digest('hex');
 }
 
-const base64 = (bytes: Uint8Array | string) =>
-  Buffer.from(bytes as string)
-    .toString('base64')
-    .replace(/=+$/, '');
-
 function sealArguments({ path, groups, payload, keyId, proof }: Seal): string[] {
-  const hex = (text: string) => base64(Buffer.from(text, 'hex'));
-  const audience = groups.length === 0 ? '-' : base64(groups.join());
-  return [hex(payload), hex(keyId), `${proof.index}/${proof.count}`, audience, base64(path)];
+  const hex = (text: string) => encodeBase64(Buffer.from(text, 'hex'));
+  const audience = groups.length === 0 ? '-' : encodeBase64(Buffer.from(groups.join()));
+  return [hex(payload), hex(keyId), `${proof.index}/${proof.count}`, audience, encodeBase64(Buffer.from(path))];
 }
 
 /** The signature, in all the room that was kept for it. */
@@ -116,9 +112,13 @@ export function sealedHeaderLength(recipients: readonly Recipient[], stanzas: re
   return formattedLength([ownStanza(recipients, seal), ...stanzas]);
 }
 
+const tagsClaims = new WeakMap<readonly string[], string>();
+
 /** What a signature says of a file's recipients: the digest of the set, and the tag of each. */
 export function recipientsClaim({ digest, tags }: Pick<SealedInfo, 'digest' | 'tags'>): string {
-  return Buffer.from(digest, 'base64').toString('hex') + tags.join('');
+  const joined = tagsClaims.get(tags) ?? tags.join('');
+  tagsClaims.set(tags, joined);
+  return Buffer.from(digest, 'base64').toString('hex') + joined;
 }
 
 /** {@link recipientsClaim} of those for whom a header is yet to be written. */
@@ -149,8 +149,8 @@ function nonceAt(bytes: Uint8Array, start: number): string {
 }
 
 function unbase64(text: string | undefined, what: string): Buffer {
-  const bytes = Buffer.from(text ?? '', 'base64');
-  if (text === undefined || base64(bytes) !== text) throw new Malformed(`its ${what} is malformed`);
+  const bytes = text === undefined ? null : decodeBase64(text);
+  if (bytes === null) throw new Malformed(`its ${what} is malformed`);
   return bytes;
 }
 

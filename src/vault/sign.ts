@@ -30,7 +30,6 @@ const sealedMode = 0o644;
 /** A draft on its way to its header. */
 interface Slot {
   readonly draft: Draft;
-  readonly length: number;
   /** What is signed, but for the payload's digest. */
   readonly claim: Omit<FileClaim, 'payload'>;
   /** Of the payload, hex; known when it has been written, or because it is there already. */
@@ -68,12 +67,11 @@ function blank({ path, groups }: Draft, keyId: string, room: number, index: numb
   return { path, groups, payload: '00'.repeat(32), keyId, proof, signature: Buffer.alloc(1), room };
 }
 
-function slotOf(founder: string, key: string, draft: Draft, seal: Seal): Slot {
+function slotOf(founder: string, key: string, draft: Draft): Slot {
   const { path, groups, recipients, stanzas } = draft;
   const of = { recipients: recipientsClaimFor(recipients), stanzas: stanzasDigest(stanzas) };
   return {
     draft,
-    length: sealedHeaderLength(recipients, stanzas, seal),
     claim: { vault: founder, path, groups, ...of, key },
     digest: draft.digest ?? '',
   };
@@ -91,21 +89,24 @@ export function signedBatch(vault: Vault, founder: string, drafts: readonly Draf
   const room = roomFor(signer.key);
   const { files } = vault.host;
   const keyId = signingKeyId(signer.key);
-  const seals = drafts.map((draft, i) => blank(draft, keyId, room, i, drafts.length));
-  const slots = drafts.map((draft, i) => slotOf(founder, signer.key, draft, seals[i] as Seal));
+  const slots = drafts.map((draft) => slotOf(founder, signer.key, draft));
   const known = drafts.every((draft) => draft.digest !== undefined);
   let made: { readonly signature: Uint8Array; readonly proofs: readonly Proof[] } | null = null;
   const header = (slot: Slot, i: number): Buffer => {
     if (made === null) throw new Error('a header was asked for before its signature was made');
-    const [seal, proof] = [seals[i] as Seal, made.proofs[i] as Proof];
-    const bytes = headerOf(slot.draft, { ...seal, payload: slot.digest, proof, signature: made.signature });
+    const { path, groups } = slot.draft;
+    const proof = made.proofs[i] as Proof;
+    const { signature } = made;
+    const bytes = headerOf(slot.draft, { path, groups, payload: slot.digest, keyId, proof, signature, room });
     prove(bytes, slot);
     return bytes;
   };
+  const lengthOf = (draft: Draft, i: number) =>
+    sealedHeaderLength(draft.recipients, draft.stanzas, blank(draft, keyId, room, i, drafts.length));
   const writes = slots.map((slot, i) => ({
     path: files.within(vault.root, sealedPath(slot.draft.path)),
     mode: sealedMode,
-    ...(known ? inOneGo(slot, () => header(slot, i)) : inTwo(slot, () => header(slot, i))),
+    ...(known ? inOneGo(slot, () => header(slot, i)) : inTwo(slot, lengthOf(slot.draft, i), () => header(slot, i))),
   }));
   const sign = async () => {
     const leaves = slots.map(({ claim, digest }) => leafHash(claimMessage({ ...claim, payload: digest })));
@@ -126,9 +127,9 @@ function inOneGo({ draft }: Slot, header: () => Buffer): Pick<Write, 'content'> 
   };
 }
 
-function inTwo(slot: Slot, header: () => Buffer): Pick<Write, 'head' | 'content'> {
+function inTwo(slot: Slot, length: number, header: () => Buffer): Pick<Write, 'head' | 'content'> {
   return {
-    head: { length: slot.length, bytes: header },
+    head: { length, bytes: header },
     content: () => (slot.draft.digest === undefined ? hashed(slot) : slot.draft.payload()),
   };
 }

@@ -7,7 +7,6 @@ import {
   fsyncSync,
   linkSync,
   mkdirSync,
-  open,
   openSync,
   renameSync,
   rmdirSync,
@@ -32,13 +31,6 @@ const smallPiece = 64 * 1024;
 function sync(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fsync(fd, (error) => (error === null ? resolve() : reject(error)));
-  });
-}
-
-/** Making a file takes a journaling file system a while, in which others can be made and encrypted. */
-function openLater(path: string, flags: number, mode?: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    open(path, flags, mode, (error, fd) => (error === null ? resolve(fd) : reject(error)));
   });
 }
 
@@ -129,7 +121,7 @@ async function inParallel(
 }
 
 async function writeTemporary({ write, temp }: Step): Promise<void> {
-  const fd = await openLater(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const fd = openSync(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     const start = write.head?.length ?? 0;
     if (write.content instanceof Uint8Array) writeAt(fd, write.content, start);

@@ -14,6 +14,11 @@ interface Change {
   readonly accepted?: readonly number[];
 }
 
+export function prepare(): void {
+  // Whatever is wrong with it is told when it is used.
+  import('simple-git').catch(() => {});
+}
+
 async function change(call: GitCall, { args, input = '', accepted = [] }: Change): Promise<void> {
   const { simpleGit } = await import('simple-git');
   const git = simpleGit({
