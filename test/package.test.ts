@@ -204,6 +204,7 @@ describe('work for several processors', () => {
     });
   const sealed = () => Array.from({ length: 120 }, (_, i) => readFileSync(join(repository(), `${i}.json.age`), 'hex'));
   let founder: string;
+  let seventh: string;
 
   beforeAll(async () => {
     const { generateIdentity, formatPublicKey, x25519Identity } = await import('../src/age/index.js');
@@ -216,6 +217,10 @@ describe('work for several processors', () => {
     writeFileSync(join(home(), 'founder.pub'), publicText);
     writeFileSync(join(home(), 'many.pub'), keys.join('\n'));
     writeFileSync(join(home(), 'leaver.pub'), generateIdentity().recipient);
+    const seven = Array.from({ length: 7 }, generateIdentity);
+    seventh = join(home(), 'seventh');
+    writeFileSync(seventh, seven[6]?.identity ?? '', { mode: 0o600 });
+    writeFileSync(join(home(), 'seven.pub'), seven.map(({ recipient }) => recipient).join('\n'));
     inVault('init', '--name', 'founder');
     for (const name of ['many', 'leaver']) inVault('admin', 'add', join(home(), `${name}.pub`));
     for (let i = 0; i < 120; i++) writeFileSync(join(repository(), `${i}.json`), `{ "secret": "number ${i}" }`);
@@ -232,7 +237,7 @@ describe('work for several processors', () => {
       try {
         inVault('admin', 'remove', '--dry-run', 'leaver');
         // Takes all that there is to do, and leaves.
-        writeFileSync(worker, `require('node:worker_threads').workerData.chunks.fill(1); process.exit(1);`);
+        writeFileSync(worker, `require('node:worker_threads').workerData.chunks.fill(2); process.exit(1);`);
         expect(() => inVault('admin', 'remove', 'leaver')).toThrow(
           'a thread of this program ended before its work was done',
         );
@@ -245,6 +250,11 @@ describe('work for several processors', () => {
       expect(sealed().filter((bytes, i) => bytes === before[i])).toEqual([]);
       expect(inVault('admin', 'list', '--json')).not.toContain('leaver');
       expect(inVault('cat', '119.json', '0.json')).toBe('{ "secret": "number 119" }{ "secret": "number 0" }');
+      // The same for keys that stay, which are told one after another while the thread wraps them.
+      inVault('admin', 'add', join(home(), 'seven.pub'));
+      const names = Array.from({ length: 120 }, (_, i) => `${i}.json`);
+      const contents = names.map((_, i) => `{ "secret": "number ${i}" }`);
+      expect(inVault('cat', '--identity', seventh, ...names)).toBe(contents.join(''));
     },
   );
 });

@@ -14,7 +14,7 @@ const parts = {
   git: /^host\/(processes|git\/(?!repository)[a-z]+)\.ts$/,
   editing: /^formats\/edit\//,
   runtime:
-    /^(vault\/local\.ts|runtime\/(cache|choose|layers|load|local-file|names|public|same|schema|sealed|secret)|formats\/)/,
+    /^(vault\/local\.ts|runtime\/(cache|choose|layers|load|local-file|names|public|recall|same|schema|sealed|secret|witness)|formats\/)/,
   rules: /^guard\/(rules\/|credentials|providers|keywords|keyfiles|random)/,
   hooks: /^guard\/(install|config-hooks|hook-script|filter-lines)/,
   memory: /^guard\/(harvest|remember|learn|scan-index)/,

@@ -4,7 +4,7 @@ import { meansAbsent, notAFile, readFailed, writeFailed } from './errors.js';
 import { sweep, temporaryName } from './files/journal.js';
 import { lock } from './files/lock.js';
 import { privateFolder } from './files/private-folder.js';
-import { list, read, readHead, readPieces, stat } from './files/read.js';
+import { list, read, readHead, readPieces, stamp, stat } from './files/read.js';
 import { replace } from './files/replace.js';
 import { shred } from './files/shred.js';
 import { within } from './files/within.js';
@@ -59,6 +59,7 @@ function append(path: string, text: string): void {
 export function nodeFiles(env: Env): Files {
   return {
     stat,
+    stamp,
     read,
     readHead,
     readPieces,

@@ -98,6 +98,11 @@ export interface Write {
 export interface Files {
   /** lstat; null when absent. */
   stat(path: string): FileStat | null;
+  /**
+   * What tells whatever stands at a path from whatever stood there before: device, number, kind, size and times. Null when absent.
+   * `changed`: when it was last changed in any way, in ms since 1970, by the file system's clock. Symlinks are not followed.
+   */
+  stamp(path: string): { readonly text: string; readonly changed: number } | null;
   /** The whole of a regular file, null when absent. Throws for a symlink, a folder, a device, or more than `limit` bytes (default 64 MiB). */
   read(path: string, limit?: number): Buffer | null;
   /** The first `bytes` bytes of a regular file, null when absent. */

@@ -17,9 +17,11 @@ import { environmentLayer, fileLayer, type Layer, merged } from './layers.js';
 import { localLayer } from './local-file.js';
 import type { Path } from './names.js';
 import { checkOptions } from './options.js';
+import { recalled, remember } from './recall.js';
 import { type Checked, check, checkSync, schemaNames } from './schema.js';
 import { copied, sealed } from './sealed.js';
 import type { LoadOptions, OpenOptions, Secrets } from './types.js';
+import { witness } from './witness.js';
 
 interface Opening {
   readonly vault: Vault;
@@ -93,20 +95,23 @@ function structuredOnly(opening: Opening): Opening {
   return opening;
 }
 
-/** Where the values of each layer below come from, and what lies over the sealed files. The lowest first. */
-function layersOf(opening: Opening, contents: readonly Buffer[], options: LoadOptions): Layer[] {
+/** What the sealed files say, and what lies over them in a file. The lowest first. */
+function fileLayers(opening: Opening, contents: readonly Buffer[], { local }: LoadOptions): Layer[] {
   const { vault, from, paths, named } = opening;
   const layers: Layer[] = paths.map((path, i) => fileLayer(path, contents[i] ?? Buffer.alloc(0)));
-  const { local } = options;
   const own = local === false ? null : localLayer(vault, from, named ? undefined : paths[0], local);
-  if (own !== null) layers.push(own);
-  return withProgramLayers(vault.host, layers, options);
+  return own === null ? layers : [...layers, own];
 }
 
 const defaultPrefix = 'BLACKBOX_SECRET_';
 
-/** What the process and the program itself say. */
-export function withProgramLayers(host: Pick<VaultHost, 'env'>, layers: Layer[], options: LoadOptions): Layer[] {
+/** With what the process and the program itself say. */
+export function withProgramLayers(
+  host: Pick<VaultHost, 'env'>,
+  below: readonly Layer[],
+  options: LoadOptions,
+): Layer[] {
+  const layers = [...below];
   const { env = defaultPrefix, overrides = {} } = options;
   if (env !== false && (typeof env !== 'string' || env.includes('='))) throw badOption('env', 'is a prefix, or false');
   const named: Path[] = schemaNames(options.schema);
@@ -116,15 +121,15 @@ export function withProgramLayers(host: Pick<VaultHost, 'env'>, layers: Layer[],
   return layers;
 }
 
-export function gatherSync(host: VaultHost, options: LoadOptions, search?: Search): Layer[] {
+function readSync(host: VaultHost, options: LoadOptions, search?: Search): Layer[] {
   const opening = structuredOnly(openingOf(host, options, search));
   if (options.cache !== undefined) throw badOption('cache', 'is for await loadSecrets(): stores answer later');
   const { vault, keyring, paths, how } = opening;
   const contents = paths.map((path) => openSealedSync(vault, path, keyring, how));
-  return layersOf(opening, contents, options);
+  return fileLayers(opening, contents, options);
 }
 
-export async function gather(host: VaultHost, options: LoadOptions, search?: Search): Promise<Layer[]> {
+async function read(host: VaultHost, options: LoadOptions, search?: Search): Promise<Layer[]> {
   const opening = structuredOnly(openingOf(host, options, search));
   const { vault, keyring, paths } = opening;
   const { cache } = options;
@@ -132,7 +137,15 @@ export async function gather(host: VaultHost, options: LoadOptions, search?: Sea
   const contents: Buffer[] = [];
   // One after the other, so that a key is unlocked once and not once per file.
   for (const path of paths) contents.push(await openSealed(vault, path, keyring, how));
-  return layersOf(opening, contents, options);
+  return fileLayers(opening, contents, options);
+}
+
+export function gatherSync(host: VaultHost, options: LoadOptions, search?: Search): Layer[] {
+  return withProgramLayers(host, readSync(host, options, search), options);
+}
+
+export async function gather(host: VaultHost, options: LoadOptions, search?: Search): Promise<Layer[]> {
+  return withProgramLayers(host, await read(host, options, search), options);
 }
 
 /** What all layers together say, before any schema. */
@@ -161,25 +174,31 @@ const sourcesOf = (layers: readonly Layer[]) =>
   layers.filter(({ tree }) => Object.keys(tree).length > 0).map(({ source }) => source);
 
 export function loadSync(host: VaultHost, options: LoadOptions): Secrets<unknown> {
-  const layers = gatherSync(host, options);
+  checkOptions(options);
+  const known = recalled(host, options);
+  const seen = known === null ? witness(host) : null;
+  const below = known ?? readSync(seen?.host ?? host, options);
+  const layers = withProgramLayers(host, below, options);
   const tree = merged(layers);
   const { schema } = options;
-  return finished(
-    layers,
-    schema === undefined ? { value: tree, problems: [] } : checkSync(schema, copied(tree)),
-    options,
-  );
+  const checked = schema === undefined ? { value: tree, problems: [] } : checkSync(schema, copied(tree));
+  const secrets = finished(layers, checked, options);
+  remember(secrets, options, below, seen);
+  return secrets;
 }
 
 export async function load(host: VaultHost, options: LoadOptions): Promise<Secrets<unknown>> {
-  const layers = await gather(host, options);
+  checkOptions(options);
+  const known = recalled(host, options);
+  const seen = known === null ? witness(host) : null;
+  const below = known ?? (await read(seen?.host ?? host, options));
+  const layers = withProgramLayers(host, below, options);
   const tree = merged(layers);
   const { schema } = options;
-  return finished(
-    layers,
-    schema === undefined ? { value: tree, problems: [] } : await check(schema, copied(tree)),
-    options,
-  );
+  const checked = schema === undefined ? { value: tree, problems: [] } : await check(schema, copied(tree));
+  const secrets = finished(layers, checked, options);
+  remember(secrets, options, below, seen);
+  return secrets;
 }
 
 export function loadBytesSync(host: VaultHost, file: string, options: OpenOptions): Buffer {

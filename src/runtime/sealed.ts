@@ -4,6 +4,7 @@ import { noSuchName, reservedName } from './errors.js';
 import { type Layer, type Origin, originsOf } from './layers.js';
 import { at, dotted, find, nearMisses, type Path, walkable } from './names.js';
 import { isPublicValue, publicValue } from './public.js';
+import { forget } from './recall.js';
 import { drop, Secret } from './secret.js';
 import type { Access, Secrets } from './types.js';
 
@@ -98,6 +99,7 @@ class Loaded implements Access {
 
   [Symbol.dispose](): void {
     for (const secret of this.#made) drop(secret);
+    forget(this);
   }
 
   get [walkable](): true {

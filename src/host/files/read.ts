@@ -29,6 +29,18 @@ export function stat(path: string): FileStat | null {
   }
 }
 
+export function stamp(path: string): { text: string; changed: number } | null {
+  try {
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stats === undefined) return null;
+    const { dev, ino, mode, size, mtimeNs, ctimeNs } = stats;
+    return { text: `${dev} ${ino} ${mode} ${size} ${mtimeNs} ${ctimeNs}`, changed: Number(ctimeNs / 1_000_000n) };
+  } catch (error) {
+    if (meansAbsent(error)) return null;
+    throw readFailed(path, error);
+  }
+}
+
 export function list(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
