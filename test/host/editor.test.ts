@@ -118,7 +118,7 @@ describe.skipIf(lacks('script'))('at a terminal', () => {
     }`;
 
   it('Ctrl-C is for the editor: one that minds it ends, and we clean up', async () => {
-    const { program } = fakeEditor('editor', 'echo ready; sleep 30');
+    const { program } = fakeEditor('editor', 'echo ready; exec sleep 30');
     const terminal = atTerminal(body, { env: { EDITOR: `'${program}'` } });
     await terminal.until('ready');
     terminal.type('\u0003');

@@ -5,23 +5,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
-import { afterAll } from 'vitest';
 import { nodeGit } from '../../src/host/git.js';
 import type { Git, Repository } from '../../src/host/types.js';
+import { afterThisFile } from '../harness/after-file.js';
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const made: string[] = [];
 
 /** A folder that is removed when the test file is done. */
 export function temporaryFolder(name = 'host'): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `bbt-${name}-`)));
-  made.push(folder);
+  afterThisFile(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
-
-afterAll(() => {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
 
 /** An environment with a home of its own, in which git knows who commits. */
 export function cleanEnv(home = temporaryFolder('home')): Record<string, string> {
@@ -88,6 +83,9 @@ export function hostBundle(): string {
     logLevel: 'error',
   });
   bundle = file;
+  afterThisFile(() => {
+    bundle = undefined;
+  });
   return file;
 }
 
