@@ -2,6 +2,7 @@
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makePlaceForCompiled } from './compiled.js';
 import { memory, templatesVariable, worldsPrefix } from './templates.js';
 
 /** Measured: a run takes up half of it. */
@@ -38,11 +39,12 @@ export function setup(): () => void {
   const templates = join(folder, 'templates');
   mkdirSync(templates);
   process.env[templatesVariable] = templates;
+  makePlaceForCompiled(folder);
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   // Also when the run is broken off: memory is not to be filled with it.
   process.once('exit', remove);
   return () => {
-    const left = readdirSync(folder).filter((name) => name !== 'templates');
+    const left = readdirSync(folder).filter((name) => !['templates', 'compiled'].includes(name));
     remove();
     if (left.length === 0) return;
     console.error(`tests left behind: ${left.join(', ')}`);

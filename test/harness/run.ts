@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeOptions } from './compiled.js';
 import { splitWords } from './words.js';
 
 export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -33,7 +34,8 @@ export interface RunOptions {
 /** `blackbox-ts …` becomes the built program under the Node.js that runs the tests; everything else is looked up on the PATH. */
 export function toCommand(line: string | readonly string[], through: readonly string[] = []): [string, string[]] {
   const words = typeof line === 'string' ? splitWords(line) : [...line];
-  const real = words[0] === 'blackbox-ts' ? [process.execPath, programFile, ...words.slice(1)] : words;
+  const real =
+    words[0] === 'blackbox-ts' ? [process.execPath, ...nodeOptions(), programFile, ...words.slice(1)] : words;
   const [program, ...rest] = [...through, ...real];
   if (program === undefined) throw new Error('nothing to run');
   return [program, rest];
