@@ -45,6 +45,9 @@ function ssh(type: 'ed25519' | 'rsa'): Maker {
         ...bits,
         '-N',
         passphrase,
+        // Few rounds: how hard guessing is made is no story's business, and each unlocking would take its time.
+        '-a',
+        '2',
         '-C',
         `${person.name}@laptop`,
         '-f',

@@ -141,14 +141,16 @@ type Learned = Set<string>;
 
 /** Every key there is, on every file; and every file key that somebody who is out has seen before. */
 async function expectExactly(clone: Clone, roster: ReadonlyMap<string, Entitled>, learned: Learned): Promise<void> {
+  // Nothing happens in between: what the history says is worked out once.
+  const here = clone.vault();
   for (const path of Object.values(paths)) {
     for (const one of everybody()) {
       const member = roster.get(one.name);
       const may = member?.keys.has(one.recipient) === true && entitledTo(path, member);
-      const key = await clone.opens(one, path);
+      const key = await clone.opens(here, one, path);
       const whose = `${path} ${one.recipient} `;
       const kept = [...learned].filter((known) => known.startsWith(whose)).map((known) => known.slice(whose.length));
-      const opens = key !== null || (!may && kept.some((known) => clone.isKeyOf(path, known)));
+      const opens = key !== null || (!may && kept.some((known) => clone.isKeyOf(here, path, known)));
       if (opens !== may)
         throw new Error(`${one.name} (${one.recipient.slice(0, 12)}) ${may ? 'cannot' : 'can'} open ${path}`);
       if (key !== null) learned.add(`${whose}${key}`);

@@ -60,10 +60,10 @@ export interface Clone {
   merge(from: string): void;
   /** Makes the files of people what the statements say: what a merge of two versions of one has left of keys that were retired. */
   tidy(): void;
-  /** The file key, in hex, with which somebody opens a file; null when they cannot. */
-  opens(who: Keyed, path: string): Promise<string | null>;
+  /** The file key, in hex, with which somebody opens a file; null when they cannot. @param here this clone as it is now */
+  opens(here: Vault, who: Keyed, path: string): Promise<string | null>;
   /** Whether this file key is the one that a file has now. */
-  isKeyOf(path: string, key: string): boolean;
+  isKeyOf(here: Vault, path: string, key: string): boolean;
 }
 
 function cloneAt(root: string): Clone {
@@ -129,8 +129,7 @@ function cloneAt(root: string): Clone {
       git('add', '--all', '.blackbox/admins');
       git('commit', '-q', '--allow-empty', '-m', 'tidy');
     },
-    opens: async (who, path) => {
-      const here = vault();
+    opens: async (here, who, path) => {
       const info = readSealedInfo(here, at(path)) as SealedInfo;
       try {
         const key = await fileKeyOf(here, path, info, keyring(who));
@@ -142,8 +141,8 @@ function cloneAt(root: string): Clone {
         throw error;
       }
     },
-    isKeyOf: (path, key) => {
-      const info = readSealedInfo(vault(), at(path)) as SealedInfo;
+    isKeyOf: (here, path, key) => {
+      const info = readSealedInfo(here, at(path)) as SealedInfo;
       try {
         verifyHeader(info.header, Buffer.from(key, 'hex'));
         return true;

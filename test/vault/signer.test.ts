@@ -109,7 +109,7 @@ const kinds: Record<string, { missing?: boolean; make: () => Owned | Promise<Own
   'age, behind a passphrase': {
     make: () => {
       const { identity, publicText } = newPerson('x');
-      const locked = encodeArmor(encryptSync(Buffer.from(identity), { passphrase: 'open sesame' }));
+      const locked = encodeArmor(encryptSync(Buffer.from(identity), { passphrase: 'open sesame', workFactor: 8 }));
       return { publicText, host: inFile(locked), options: { askPassphrase: () => 'open sesame' } };
     },
   },
@@ -255,7 +255,8 @@ describe('a key that cannot sign', () => {
 });
 
 describe('which key is taken', () => {
-  const locked = (identity: string) => encodeArmor(encryptSync(Buffer.from(identity), { passphrase: 'open sesame' }));
+  const locked = (identity: string) =>
+    encodeArmor(encryptSync(Buffer.from(identity), { passphrase: 'open sesame', workFactor: 8 }));
   const [here, behind] = [newPerson('here'), newPerson('behind')];
 
   function homeWith(place: Place, own: string, env: Record<string, string> = {}): VaultHost {
@@ -342,7 +343,9 @@ describe('which key is taken', () => {
 
 it('an identity that fails to tell its key is told as such, not passed over', async () => {
   using place = newPlace();
-  const host = inFile(encodeArmor(encryptSync(Buffer.from('x'), { passphrase: 'other' })))(hostAt(place.root));
+  const host = inFile(encodeArmor(encryptSync(Buffer.from('x'), { passphrase: 'other', workFactor: 8 })))(
+    hostAt(place.root),
+  );
   expect(parseIdentityFile(readFileSync(host.env.BLACKBOX_IDENTITY_FILE ?? ''), { name: 'x' })).toHaveLength(1);
   const people = [person('me', newPerson('me').publicText)];
   expect(await codeOf(() => ownSigning({ host }, { people }, asking(host, []), 'admin'))).toBe(
