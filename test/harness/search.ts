@@ -54,11 +54,12 @@ function objectsOf(gitFolder: string): Buffer {
   return execFileSync('git', question, { maxBuffer: 1 << 30 });
 }
 
-/** Files below `root` (and git repositories, as `<folder> (objects)`) that hold a secret in some form, sorted. */
-export function whereIs(root: string, secret: string): string[] {
-  const needles = forms(secret);
+/** Files below `root` (and git repositories, as `<folder> (objects)`) that hold one of these secrets in some form, sorted. */
+export function whereIs(root: string, ...secrets: readonly string[]): string[] {
+  const needles = secrets.flatMap(forms);
+  const names = (path: string) => secrets.some((secret) => path.includes(secret));
   const holds = (content: Buffer) => needles.some((needle) => content.includes(needle));
-  const files = filesBelow(root).filter((path) => path.includes(secret) || holds(contentOf(join(root, path))));
+  const files = filesBelow(root).filter((path) => names(path) || holds(contentOf(join(root, path))));
   const repositories = gitFolders(root).filter((folder) => holds(objectsOf(folder)));
   return [...files, ...repositories.map((folder) => `${relative(root, folder)} (objects)`)].sort();
 }

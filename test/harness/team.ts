@@ -266,7 +266,7 @@ function stopAgents(people: readonly Person[]): void {
 
 /** What is left of this world's secrets in memory file systems, where private folders are made. */
 function remainsInMemory(secrets: readonly string[]): string[] {
-  return existsSync(memory) ? secrets.flatMap((secret) => whereIs(memory, secret)) : [];
+  return secrets.length > 0 && existsSync(memory) ? whereIs(memory, ...secrets) : [];
 }
 
 /** Ends what is still running, with agents: a story may have failed in the middle. */
