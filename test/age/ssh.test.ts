@@ -158,7 +158,8 @@ describe('ssh-rsa stanzas', () => {
     const { args, body } = recipient.wrap(fileKey) as Stanza;
     const malformed: Stanza[] = [
       { args: [...args, 'more'], body },
-      { args, body: body.subarray(1) },
+      // Not the first byte: where it is zero, the number is the same without it.
+      { args, body: body.subarray(0, -1) },
       { args, body: Buffer.alloc(256) },
       { args, body: Buffer.alloc(300, 1) },
       recipient.wrap(Buffer.alloc(15)) as Stanza,
