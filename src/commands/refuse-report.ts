@@ -1,18 +1,19 @@
-/** The sentences with which `who --html` refuses. */
+/** The sentences with which commands refuse to write their reports and declarations. */
 import { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
+import type { OwnFile } from './own-file.js';
 
-export function noReport(path: string): BlackboxError {
-  return new BlackboxError('ERR_BLACKBOX_FILE_EXISTS', `${showPath(path)} exists already and is no report of ours`, {
+export function ownPlaceIsTaken(path: string, { what, hint }: OwnFile): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_FILE_EXISTS', `${showPath(path)} exists already and is no ${what} of ours`, {
     file: path,
-    hints: ['another name, or: --force'],
+    hints: [hint],
   });
 }
 
-export function reportPlaceIsRegistered(path: string): BlackboxError {
+export function ownPlaceIsRegistered(path: string, { what, hint }: OwnFile): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_FILE_EXISTS',
-    `${showPath(path)} is a registered file: a report in its place would look like its content`,
-    { file: path, hints: ['blackbox-ts who --html readers.html'] },
+    `${showPath(path)} is a registered file: a ${what} in its place would look like its content`,
+    { file: path, hints: [hint] },
   );
 }

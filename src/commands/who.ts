@@ -18,7 +18,7 @@ import {
   whyNotAuthentic,
 } from '../vault/index.js';
 import { fits } from './columns.js';
-import { type Command, flag, forceOption, type Given, identityOption, jsonOption, text } from './command.js';
+import { type Command, dryRunOption, flag, forceOption, type Given, identityOption, jsonOption } from './command.js';
 import { jsonText } from './json.js';
 import { contradiction } from './refuse-files.js';
 import { quietKeyring, vaultHere } from './work.js';
@@ -163,15 +163,7 @@ async function html(
 ): Promise<number> {
   if (flag(given, 'json')) throw contradiction('--json', '--html');
   const { whoHtml } = await import('./who-html.js');
-  await whoHtml(
-    host,
-    vault,
-    roster,
-    entries,
-    quietKeyring(host, given),
-    text(given, 'html') ?? null,
-    flag(given, 'force'),
-  );
+  await whoHtml(host, vault, roster, entries, quietKeyring(host, given), given);
   return 0;
 }
 
@@ -214,6 +206,7 @@ export const command: Command = {
     { flags: '--html [file]', what: 'one self-contained page for a reviewer, into this file or to standard output' },
     { ...forceOption, what: 'with --html: overwrite a file that is no page of ours' },
     { ...identityOption, what: 'with --html: to tell what is still to be changed (may be given more than once)' },
+    { ...dryRunOption, what: 'with --html: say what would be written, write nothing' },
   ],
   details:
     'Read from the header of each sealed file, not from the roster: what it says is\n' +

@@ -26,9 +26,12 @@ function treeShape(tree: Tree, depth: string): string {
   return `{\n${lines.join('')}${depth}}`;
 }
 
+/** What such a file begins with, and nothing else does. */
+export const declarationsMark = '// Written by `blackbox-ts types`:';
+
 /** A file that types `loadSecrets()`. The same for the same names and shapes, whatever the values and their order. */
 export function declarations(tree: Tree): string {
-  return `// Written by \`blackbox-ts types\`: names and shapes of secrets, no values.
+  return `${declarationsMark} names and shapes of secrets, no values.
 declare module 'blackbox-ts' {
   interface Registered {
     secrets: ${treeShape(tree, '    ')};

@@ -232,6 +232,8 @@ describe('the command', () => {
     expect(data.commit.id).toBe(alice.run('git rev-parse HEAD').stdout.trim());
     expect(dataOf(alice.run('blackbox-ts who config.json --html').stdout).files).toHaveLength(1);
 
+    expect(alice.run('blackbox-ts who --dry-run --html readers.html').stderr).toContain('would write readers.html');
+    expect(alice.has('readers.html')).toBe(false);
     alice.run('blackbox-ts who --html readers.html');
     const written = readFileSync(join(alice.clone, 'readers.html'), 'utf8');
     expect(dataOf(written).files).toEqual(data.files);

@@ -197,6 +197,26 @@ describe('types', () => {
     alice.write('secrets.d.ts', `${written}// more\n`);
     expect(alice.run('blackbox-ts types --check', { code: 3 }).stderr).toContain('blackbox-ts types');
     expect(alice.run('blackbox-ts types -o -').stdout).toBe(written);
+    alice.run('blackbox-ts types');
+    expect(alice.read('secrets.d.ts')).toBe(written);
+  });
+
+  it('overwrites nothing but declarations of its own, and nothing at all in a dry run', () => {
+    alice.write('mine.d.ts', 'export type Mine = 1;\n');
+    const sealed = alice.bytes('secrets.json.age');
+    for (const [path, says] of [
+      ['mine.d.ts', 'mine.d.ts exists already'],
+      ['secrets.json.age', 'secrets.json.age is a registered file'],
+      ['secrets.json', 'secrets.json is a registered file'],
+      ['.gitignore', 'blackbox-ts types --out'],
+    ] as const)
+      expect(alice.run(['blackbox-ts', 'types', '--out', path], { code: 1 }).stderr).toContain(says);
+    expect(alice.bytes('secrets.json.age').equals(sealed)).toBe(true);
+    expect([alice.read('mine.d.ts'), alice.has('secrets.json')]).toEqual(['export type Mine = 1;\n', false]);
+    expect(alice.run('blackbox-ts types --dry-run -o new.d.ts').stderr).toContain('would write new.d.ts');
+    expect(alice.has('new.d.ts')).toBe(false);
+    // A check that looks at nothing would pass in CI whatever has changed.
+    expect(alice.run('blackbox-ts types --check -o -', { code: 2 }).stdout).toBe('');
   });
 
   it('is the same for the same shape, and valid for every name', () => {
