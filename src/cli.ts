@@ -1,4 +1,5 @@
 /** The program: finds the command and runs it. */
+import { checkTogether } from './commands/command.js';
 import { parsePlainly } from './commands/plain.js';
 import { entries, entryNamed } from './commands/table.js';
 import { nodeHost } from './host/host.js';
@@ -13,7 +14,9 @@ async function runPlainly(host: Host, argv: readonly string[]): Promise<number |
   if (entry === undefined) return null;
   const command = await entry.load();
   const given = parsePlainly(command, argv.slice(entry.name.split(' ').length));
-  return given === null ? null : ((await command.run(host, given)) ?? 0);
+  if (given === null) return null;
+  checkTogether(command, given);
+  return (await command.run(host, given)) ?? 0;
 }
 
 async function run(host: Host, argv: readonly string[]): Promise<number> {

@@ -18,6 +18,7 @@ import { approveValues } from './approve-value.js';
 import { type Command, dryRunOption, flag, forceOption, type Given, identityOption, text } from './command.js';
 import { type GivenKeys, keysIn } from './given-keys.js';
 import { approvalNeeded, fingerprintDiffers, notApproved } from './refusals.js';
+import { goesWith } from './refuse-options.js';
 import { groupOption, groupsOf, roleOf, roleOption } from './role-options.js';
 import { vaultHere } from './work.js';
 
@@ -52,6 +53,8 @@ async function approve(host: Host, vault: Vault, given: Given): Promise<number> 
   const proposals = openProposals(vault, parseName(name));
   const asks = openRequests(vault).includes(parseName(name));
   const values = paths.length > 0 || flag(given, 'show') || (!asks && proposals.length > 0);
+  const strange = (values ? ['role', 'group', 'append'] : ['force']).find((o) => given.options[o] !== undefined);
+  if (strange !== undefined) throw goesWith(`--${strange}`, values ? 'a request to be let in' : 'a proposed value');
   return values ? approveValues(host, vault, given, proposals) : letIn(host, vault, given);
 }
 
@@ -68,7 +71,7 @@ export const command: Command = {
       flags: '--fingerprint <fingerprint>',
       what: 'only if this is the fingerprint of the request: then nobody is asked',
     },
-    { flags: '--yes', what: 'without comparing anything' },
+    { flags: '--yes', what: 'without comparing anything', not: ['--fingerprint'] },
     { flags: '--show', what: 'only print the proposed value' },
     { ...forceOption, what: 'a value that was proposed for an older version' },
     appendOption,

@@ -51,7 +51,7 @@ export const command: Command = {
   options: [
     roleOption,
     { ...groupOption, what: 'the groups they are in from now on (may be given more than once)' },
-    { flags: '--no-groups', what: 'in no group any more' },
+    { flags: '--no-groups', what: 'in no group any more', not: ['--group'] },
     identityOption,
     dryRunOption,
   ],

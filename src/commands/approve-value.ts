@@ -18,7 +18,7 @@ import {
 import { bare, sayOrigin } from './approval.js';
 import { flag, type Given, text } from './command.js';
 import { rememberBytes } from './known.js';
-import { adoptionNeeded, notAdopted, otherProposal } from './refuse-files.js';
+import { adoptionNeeded, notAdopted, otherProposal, proposesNothing } from './refuse-files.js';
 import { carryOut, keyringOf, sayCommit } from './work.js';
 
 /** More names than this are counted. */
@@ -103,6 +103,7 @@ export async function approveValues(
 ): Promise<number> {
   const [by = '', ...typed] = given.args;
   const named = typed.map((path) => ({ by, path: toRepoPath(vault, path) }));
+  if (named.length + proposals.length === 0) throw proposesNothing(by);
   for (const name of named.length > 0 ? named : proposals) await adopt(host, vault, given, name);
   return 0;
 }

@@ -1,5 +1,6 @@
 /** A command is data and one function. Nothing below it reads flags, prints or exits. */
 import type { Host } from '../host/types.js';
+import { contradiction, goesWith } from './refuse-options.js';
 
 export interface Argument {
   /** As commander writes it: `<file>` required, `[path]` optional, `<paths...>` one or more. */
@@ -13,6 +14,10 @@ export interface Option {
   readonly what: string;
   /** May be given more than once; the values are collected. */
   readonly many?: boolean;
+  /** Means something beside this one only: `--html`. */
+  readonly with?: string;
+  /** Means nothing beside these. */
+  readonly not?: readonly string[];
 }
 
 /** What was typed, checked against the command's data. */
@@ -47,6 +52,23 @@ export function text(given: Given, name: string): string | undefined {
 export function texts(given: Given, name: string): readonly string[] {
   const value = given.options[name];
   return Array.isArray(value) ? value : typeof value === 'string' ? [value] : [];
+}
+
+/** `--dry-run` as in {@link Given.options}: `dryRun`. */
+export function optionName(long: string): string {
+  return long.replace(/^--/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const longOf = ({ flags }: Option) => /--[a-z-]+/.exec(flags)?.[0] ?? flags;
+
+/** No option is taken and then left out of account. @throws ERR_BLACKBOX_USAGE */
+export function checkTogether({ options = [] }: Command, given: Given): void {
+  const isGiven = (long: string) => given.options[optionName(long)] !== undefined;
+  for (const option of options.filter((o) => isGiven(longOf(o)))) {
+    const other = option.not?.find(isGiven);
+    if (other !== undefined) throw contradiction(longOf(option), other);
+    if (option.with !== undefined && !isGiven(option.with)) throw goesWith(longOf(option), option.with);
+  }
 }
 
 export const identityOption: Option = {

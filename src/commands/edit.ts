@@ -24,7 +24,7 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, forceOption, type Given, identityOption } from './command.js';
 import { editPrivately } from './edit-session.js';
-import { contradiction, editIsKept, isUnregistered, noEditKept } from './refuse-files.js';
+import { editIsKept, isUnregistered, noEditKept } from './refuse-files.js';
 import { sealEdit } from './seal-edit.js';
 import { keyringOf, sayCommit, vaultHere } from './work.js';
 
@@ -126,7 +126,11 @@ function entryFor(vault: Vault, argument: string): Pick<Work, 'entry' | 'isNew'>
   return { entry: entry ?? { path, groups: [] }, isNew: entry === undefined };
 }
 
-function discard(host: Host, vault: Vault, { entry }: Pick<Work, 'entry'>): undefined {
+function discard(host: Host, vault: Vault, { entry }: Pick<Work, 'entry'>, dryRun: boolean): undefined {
+  if (dryRun && readUnfinished(vault, entry.path) !== null) {
+    host.terminal.say(`would drop the edit of ${showPath(entry.path)}`);
+    return;
+  }
   if (!dropUnfinished(vault, entry.path)) throw noEditKept(entry.path);
   host.terminal.say(`dropped the edit of ${showPath(entry.path)}`);
 }
@@ -134,10 +138,10 @@ function discard(host: Host, vault: Vault, { entry }: Pick<Work, 'entry'>): unde
 export const command: Command = {
   args: [{ name: '<path>', what: 'a registered file, or a new one that will be registered' }],
   options: [
-    { flags: '--resume', what: 'go on with an edit that could not be put in place' },
+    { flags: '--resume', what: 'go on with an edit that could not be put in place', not: ['--discard'] },
     { flags: '--discard', what: 'drop such an edit' },
-    { flags: '--unchecked', what: 'seal it also when it does not parse as what its name says' },
-    { ...forceOption, what: 'with --resume: over a version that somebody else has sealed since' },
+    { flags: '--unchecked', what: 'seal it also when it does not parse as what its name says', not: ['--discard'] },
+    { ...forceOption, with: '--resume', what: 'with --resume: over a version that somebody else has sealed since' },
     identityOption,
     dryRunOption,
   ],
@@ -148,10 +152,9 @@ When the editor fails or the program is ended, the edit is kept, sealed, beside 
     ['EDITOR="code --wait" blackbox-ts edit .env', 'with an editor that has a window of its own'],
   ],
   run: async (host, given) => {
-    if (flag(given, 'resume') && flag(given, 'discard')) throw contradiction('--resume', '--discard');
     const vault = vaultHere(host);
     const found = entryFor(vault, given.args[0] ?? '');
-    if (flag(given, 'discard')) return discard(host, vault, found);
+    if (flag(given, 'discard')) return discard(host, vault, found, flag(given, 'dryRun'));
     return edit({ host, vault, given, keyring: keyringOf(host, given), roster: readRoster(vault), ...found });
   },
 };

@@ -15,7 +15,6 @@ import {
 import { type Command, dryRunOption, flag, forceOption, type Given, identityOption } from './command.js';
 import { rememberPlaintexts } from './known.js';
 import { propose } from './propose.js';
-import { contradiction } from './refuse-files.js';
 import { carryOut, keyringOf, nameFiles, sayCommit, sayFiles, somethingToDo, vaultHere } from './work.js';
 
 /** The plan, with all plaintexts of it removed at its end. */
@@ -70,12 +69,17 @@ export const command: Command = {
   args: [{ name: '[paths...]', what: 'files to seal; all that are here in plaintext when none is named' }],
   options: [
     { flags: '--shred', what: 'remove the plaintexts afterwards' },
-    { flags: '--check', what: 'seal nothing; exit code 3 when something has changed' },
+    { flags: '--check', what: 'seal nothing; exit code 3 when something has changed', not: ['--shred'] },
     {
       flags: '--propose',
       what: 'only propose these contents to those who may write: for readers, and for who has no key',
+      not: ['--shred', '--check', '--force'],
     },
-    { flags: '--name <name>', what: 'with --propose, as whom (default: your name on the roster, or your login name)' },
+    {
+      flags: '--name <name>',
+      what: 'with --propose, as whom (default: your name on the roster, or your login name)',
+      with: '--propose',
+    },
     { ...forceOption, what: "also when that undoes somebody else's change" },
     identityOption,
     dryRunOption,
@@ -88,8 +92,6 @@ export const command: Command = {
     ['blackbox-ts encrypt --propose secrets.json', 'hand its content to somebody who may write'],
   ],
   run: async (host, given) => {
-    const other = ['shred', 'check', 'force'].find((name) => flag(given, 'propose') && flag(given, name));
-    if (other !== undefined) throw contradiction('--propose', `--${other}`);
     const vault = vaultHere(host);
     return locked(vault, () => (flag(given, 'propose') ? propose : encrypt)(host, vault, given));
   },

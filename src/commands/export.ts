@@ -13,6 +13,7 @@ import {
 import { type Layer, merged } from '../runtime/layers.js';
 import { treeOf, type Variable, variablesOf } from '../runtime/variables.js';
 import { type Command, type Given, identityOption, text, texts } from './command.js';
+import { goesWith } from './refuse-options.js';
 import { badKubernetesName, notExportable, prefixOfTree, unknownFormat } from './refuse-values.js';
 import { envOption, fromOption, sealedLayers } from './values.js';
 
@@ -44,6 +45,7 @@ function exported(host: Host, given: Given, layers: readonly Layer[]): string {
   const only = texts(given, 'only').flatMap((names) => names.split(','));
   const prefix = text(given, 'prefix');
   const variables = variablesOf(layers, { prefix, ...(only.length === 0 ? {} : { only }) });
+  if (text(given, 'name') !== undefined && format !== 'k8s-secret') throw goesWith('--name', '--format k8s-secret');
   const name = text(given, 'name') ?? 'secrets';
   if (format === 'json' || format === 'yaml') {
     if (prefix !== undefined) throw prefixOfTree();

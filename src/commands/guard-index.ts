@@ -26,7 +26,6 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
 import { rememberMany } from './known.js';
-import { contradiction } from './refuse-files.js';
 import { freshnessOf, openIndexes } from './scan-indexes.js';
 import { selfOf } from './self.js';
 import { carryOut, files, keyringOf, sayCommit, somethingToDo, vaultHere } from './work.js';
@@ -150,7 +149,7 @@ async function remove(host: Host, vault: Vault, given: Given): Promise<number> {
 export const command: Command = {
   options: [
     { flags: '--check', what: 'change nothing; exit code 3 when it does not know the files as they are sealed now' },
-    { flags: '--remove', what: 'take it out of the repository' },
+    { flags: '--remove', what: 'take it out of the repository', not: ['--check'] },
     identityOption,
     dryRunOption,
   ],
@@ -165,7 +164,6 @@ export const command: Command = {
     ['blackbox-ts guard index --check', 'in CI: fail when the index is out of date'],
   ],
   run: async (host, given) => {
-    if (flag(given, 'check') && flag(given, 'remove')) throw contradiction('--check', '--remove');
     const vault = vaultHere(host);
     if (flag(given, 'check')) return check(host, vault, given);
     return locked(vault, () => (flag(given, 'remove') ? remove : write)(host, vault, given));

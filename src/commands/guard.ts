@@ -16,6 +16,7 @@ import { type Judged, judgeCommits, judgeEntries, judgeNamed } from './guard-jud
 import { type Place, type Shared, sharedRules } from './guard-rules.js';
 import { jsonText } from './json.js';
 import { unknownHook } from './refusals.js';
+import { namedTwice } from './refuse-options.js';
 
 /** Where the commands in the findings will be pasted: git tells its hooks, which run at the top, where it was called. */
 function prefixOf(host: Host, root: string): string {
@@ -148,6 +149,8 @@ async function guardReceived(host: Host, given: Given): Promise<number> {
 
 async function guard(host: Host, given: Given): Promise<number> {
   const hook = text(given, 'hook');
+  const whole = ['all', 'history'].find((name) => given.args.length > 0 && flag(given, name));
+  if (whole !== undefined) throw namedTwice(`--${whole}`);
   if (hook === undefined && given.args.length > 0) return guardNamed(host, given);
   if (hook === serverHook) return guardReceived(host, given);
   if (hook !== undefined && !allHooks.some((name) => name === hook)) throw unknownHook(hook, [...allHooks, serverHook]);
@@ -167,7 +170,7 @@ export const command: Command = {
     },
   ],
   options: [
-    { flags: '--all', what: 'look at everything that git tracks, as the index has it' },
+    { flags: '--all', what: 'look at everything that git tracks, as the index has it', not: ['--history'] },
     { flags: '--history', what: 'look at everything that any commit, message or tag has brought' },
     {
       flags: '--strict',
@@ -182,7 +185,7 @@ export const command: Command = {
       what: `run as this git hook: ${allHooks.join(', ')}, or pre-receive on a server; silent when there is nothing to say`,
     },
     { ...identityOption, what: 'open the scan index with this identity file (- for standard input) and no other' },
-    { flags: '--sarif', what: 'print SARIF, which code hosts show beside the lines' },
+    { flags: '--sarif', what: 'print SARIF, which code hosts show beside the lines', not: ['--json'] },
     jsonOption,
   ],
   details:

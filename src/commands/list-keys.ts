@@ -5,6 +5,7 @@ import { dotted } from '../runtime/names.js';
 import { showPath, visible } from '../text.js';
 import { openSealed, type RegistryEntry, type Vault } from '../vault/index.js';
 import { flag, type Given } from './command.js';
+import { jsonText } from './json.js';
 import { keyringOf } from './work.js';
 
 interface Keys {
@@ -27,7 +28,7 @@ export async function listKeys(
   const structured = entries.filter(({ path }) => given.args.length > 0 || formatOf(path).name !== 'plain');
   const all: Keys[] = [];
   for (const entry of structured) all.push(await keysOf(vault, host, given, entry));
-  if (flag(given, 'json')) return host.terminal.data(`${JSON.stringify(all, null, 2)}\n`);
+  if (flag(given, 'json')) return host.terminal.data(jsonText(all));
   const lines = all.flatMap(({ path, keys }) =>
     keys.map((key) => (given.args.length === 1 ? `${visible(key)}\n` : `${showPath(path)}\t${visible(key)}\n`)),
   );

@@ -2,7 +2,7 @@
 import { showPath } from '../text.js';
 import { pickEntries, readRegistry, sealedPath } from '../vault/index.js';
 import { type Command, flag, identityOption, jsonOption } from './command.js';
-import { contradiction } from './refuse-files.js';
+import { jsonText } from './json.js';
 import { vaultHere } from './work.js';
 
 export const command: Command = {
@@ -10,8 +10,8 @@ export const command: Command = {
   options: [
     jsonOption,
     { flags: '-k, --keys', what: 'the names of values in them; decrypts them, and prints no value' },
-    identityOption,
-    { flags: '-z, --null', what: 'print paths as they are, each ended by a NUL character' },
+    { ...identityOption, with: '--keys' },
+    { flags: '-z, --null', what: 'print paths as they are, each ended by a NUL character', not: ['--json', '--keys'] },
   ],
   details:
     'One path a line, relative to the top of the repository, then a tab and the\n' +
@@ -27,14 +27,13 @@ export const command: Command = {
     const registry = readRegistry(vault);
     const entries = given.args.length === 0 ? registry : pickEntries(vault, registry, given.args);
     if (flag(given, 'keys')) {
-      if (flag(given, 'null')) throw contradiction('--keys', '--null');
       await (await import('./list-keys.js')).listKeys(vault, host, given, entries);
       return undefined;
     }
     const { terminal } = host;
     if (flag(given, 'json')) {
       const rows = entries.map(({ path, groups }) => ({ path, sealed: sealedPath(path), groups }));
-      terminal.data(`${JSON.stringify(rows, null, 2)}\n`);
+      terminal.data(jsonText(rows));
     } else if (flag(given, 'null')) terminal.data(entries.map((e) => `${e.path}\0`).join(''));
     else
       terminal.data(

@@ -2,17 +2,13 @@
  * Command lines as they are usually typed: words, known flags, known options with their value. Commander costs 10 ms to load and as much
  * again to set up, and is asked about everything else: help, abbreviations, mistakes. What is understood here, it understands in the same way.
  */
-import type { Argument, Command, Given, Option } from './command.js';
+import { type Argument, type Command, type Given, type Option, optionName } from './command.js';
 
 interface Spec {
   /** As in {@link Given.options}. */
   readonly key: string;
   readonly hasValue: boolean;
   readonly many: boolean;
-}
-
-function camelCase(name: string): string {
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** What an option's words mean. Negated ones and optional values are left to commander. */
@@ -22,7 +18,7 @@ function specsOf(options: readonly Option[]): Map<string, Spec> | null {
     const match = /^(?:(-\w), )?--([a-z][a-z-]*)( <[^>]+>)?$/.exec(flags);
     if (match === null || match[2]?.startsWith('no-')) return null;
     const [, short, long = '', value] = match;
-    const spec = { key: camelCase(long), hasValue: value !== undefined, many: many === true };
+    const spec = { key: optionName(long), hasValue: value !== undefined, many: many === true };
     specs.set(`--${long}`, spec);
     if (short !== undefined) specs.set(short, spec);
   }

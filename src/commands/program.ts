@@ -2,7 +2,7 @@
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander';
 import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
-import type { Command, Given } from './command.js';
+import { type Command, checkTogether, type Given } from './command.js';
 import { type Entry, entryNamed } from './table.js';
 
 const exitCodes = 'Exit codes: 0 done, 1 refused or failed, 2 usage, 3 findings, 70 a bug.';
@@ -99,7 +99,11 @@ async function build(
     const command = await entry.load();
     if (command.passThrough === true) program.enablePositionalOptions();
     describe(target, command);
-    target.action(async () => onDone((await command.run(host, asGiven(target))) ?? 0));
+    target.action(async () => {
+      const given = asGiven(target);
+      checkTogether(command, given);
+      onDone((await command.run(host, given)) ?? 0);
+    });
   }
   program.addHelpText('after', `\n${exitCodes}\nTo see it all at work: blackbox-ts demo`);
   return program;

@@ -6,7 +6,7 @@ import { showPath } from '../text.js';
 import { identityPath } from '../vault/index.js';
 import { flag, type Given, text } from './command.js';
 import { identityNeedsPublic, noIdentityFile } from './refusals.js';
-import { contradiction } from './refuse-files.js';
+import { contradiction } from './refuse-options.js';
 
 /** As in the vault's keyring. */
 const identityFileLimit = 1024 * 1024;

@@ -15,7 +15,7 @@ import {
   type Vault,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
-import { contradiction, nameWhatYouAdopt } from './refuse-files.js';
+import { nameWhatYouAdopt } from './refuse-files.js';
 import { carryOut, files, keyringOf, mostLines, nameFiles, sayCommit, somethingToDo, vaultHere } from './work.js';
 
 function why(state: FileState): string {
@@ -75,7 +75,11 @@ export const command: Command = {
   options: [
     { flags: '--fresh', what: 'new file keys for all of them, whether or not their readers change' },
     { flags: '--adopt', what: 'vouch for the named files as they are, whoever signed them: look at them first' },
-    { flags: '--check', what: 'change nothing; exit code 3 when readers differ from the roster' },
+    {
+      flags: '--check',
+      what: 'change nothing; exit code 3 when readers differ from the roster',
+      not: ['--fresh', '--adopt'],
+    },
     identityOption,
     dryRunOption,
   ],
@@ -88,7 +92,6 @@ export const command: Command = {
     ['blackbox-ts reencrypt --fresh', 'draw new keys for every file'],
   ],
   run: async (host, given) => {
-    if (flag(given, 'fresh') && flag(given, 'check')) throw contradiction('--fresh', '--check');
     if (flag(given, 'adopt') && given.args.length === 0) throw nameWhatYouAdopt();
     const vault = vaultHere(host);
     return locked(vault, () => reencrypt(host, vault, given));

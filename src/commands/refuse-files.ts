@@ -14,10 +14,6 @@ export function pathsOrAll(given: Given): void {
   if (all && given.args.length > 0) throw usage('name the files or say --all, not both', []);
 }
 
-export function contradiction(one: string, other: string): BlackboxError {
-  return usage(`${one} and ${other} contradict each other`, []);
-}
-
 export function editIsKept(path: string): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_UNFINISHED_EDIT',
@@ -30,6 +26,12 @@ export function editIsKept(path: string): BlackboxError {
       ],
     },
   );
+}
+
+export function proposesNothing(name: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NO_REQUEST', `${visible(name)} proposes no value`, {
+    hints: ['to see who does: blackbox-ts status'],
+  });
 }
 
 export function noEditKept(path: string): BlackboxError {

@@ -18,7 +18,6 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
 import { rememberPlaintexts } from './known.js';
-import { contradiction } from './refuse-files.js';
 import { groupOption, groupsOf } from './role-options.js';
 import { refreshFilter } from './strict.js';
 import { carryOut, keyringOf, mostLines, nameFiles, sayCommit, vaultHere } from './work.js';
@@ -26,7 +25,6 @@ import { carryOut, keyringOf, mostLines, nameFiles, sayCommit, vaultHere } from 
 /** For whom: undefined where nothing was said. */
 function wantedGroups(given: Given): readonly string[] | undefined {
   const groups = groupsOf(given);
-  if (groups !== undefined && flag(given, 'everybody')) throw contradiction('--group', '--everybody');
   return flag(given, 'everybody') ? [] : groups;
 }
 
@@ -121,7 +119,11 @@ export const command: Command = {
   options: [
     { flags: '--keep', what: 'leave the plaintext in the work tree' },
     { ...groupOption, what: 'only for those in this group, and not for everybody (may be given more than once)' },
-    { flags: '--everybody', what: 'a file that was for groups is for everybody on the roster from now on' },
+    {
+      flags: '--everybody',
+      what: 'a file that was for groups is for everybody on the roster from now on',
+      not: ['--group'],
+    },
     identityOption,
     dryRunOption,
   ],

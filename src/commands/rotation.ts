@@ -19,7 +19,6 @@ import {
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption, jsonOption, text } from './command.js';
 import { jsonText } from './json.js';
-import { contradiction } from './refuse-files.js';
 import { cannotPrune, keysWithoutFile, nothingOpen } from './refuse-rotation.js';
 import { selfOf } from './self.js';
 import { carryOut, keyringOf, mostLines, sayCommit, somethingToDo, typedPath, vaultHere } from './work.js';
@@ -166,9 +165,6 @@ async function notSecret(host: Host, vault: Vault, given: Given, file: string): 
 
 async function rotation(host: Host, given: Given): Promise<number> {
   const file = text(given, 'notSecret');
-  const modes = ['check', 'prune'].filter((name) => flag(given, name)).map((name) => `--${name}`);
-  if (file !== undefined) modes.push('--not-secret');
-  if (modes.length > 1) throw contradiction(modes[0] ?? '', modes[1] ?? '');
   if (file === undefined && given.args.length > 0) throw keysWithoutFile();
   if (file === undefined && !flag(given, 'prune')) return show(host, given);
   const vault = vaultHere(host);
@@ -178,10 +174,14 @@ async function rotation(host: Host, given: Given): Promise<number> {
 export const command: Command = {
   args: [{ name: '[keys...]', what: 'with --not-secret: which values of the file (default: all that are open)' }],
   options: [
-    jsonOption,
-    { flags: '--check', what: 'exit code 3 while anything is still to be changed, 1 when that cannot be told: for CI' },
+    { ...jsonOption, not: ['--prune', '--not-secret'] },
+    {
+      flags: '--check',
+      what: 'exit code 3 while anything is still to be changed, 1 when that cannot be told: for CI',
+      not: ['--prune', '--not-secret'],
+    },
     { flags: '--not-secret <file>', what: 'note that values of this file need not be changed, whoever has seen them' },
-    { flags: '--prune', what: 'remove what the ledger no longer needs' },
+    { flags: '--prune', what: 'remove what the ledger no longer needs', not: ['--not-secret'] },
     identityOption,
     dryRunOption,
   ],

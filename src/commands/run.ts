@@ -121,6 +121,7 @@ export const command: Command = {
       flags: '--from <file>',
       what: 'take this registered file instead of secrets.*; may be given more than once',
       many: true,
+      not: ['--env'],
     },
     { flags: '--only <names>', what: 'these variables and no others, separated by commas', many: true },
     { flags: '--prefix <text>', what: 'in front of the name of every variable' },

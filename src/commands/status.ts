@@ -23,6 +23,7 @@ import {
   type Vault,
 } from '../vault/index.js';
 import { type Command, flag, type Given, jsonOption } from './command.js';
+import { jsonText } from './json.js';
 import { sayPeople } from './status-people.js';
 import { type Facts, type Problem, problemsOf, readersCell } from './status-problems.js';
 import { files, somethingToDo, typedPath, vaultHere } from './work.js';
@@ -160,7 +161,7 @@ async function status(host: Host, given: Given): Promise<number> {
   const entries = pickEntries(vault, readRegistry(vault), given.args);
   const rows = examine(vault, roster, fileStates(vault, roster, entries));
   const [all, json] = [given.args.length === 0, flag(given, 'json')];
-  if (json) host.terminal.data(`${JSON.stringify(rows.map(asJson), null, 2)}\n`);
+  if (json) host.terminal.data(jsonText(rows.map(asJson)));
   else print(host, rows);
   const loose = all ? looseLocalFiles(vault, entries) : [];
   const stale = all && isOwnStale(vault, roster);

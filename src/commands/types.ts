@@ -7,7 +7,7 @@ import { showPath } from '../text.js';
 import { type Command, dryRunOption, flag, type Given, identityOption, text } from './command.js';
 import { vaultHere } from './keyring.js';
 import { checkOwnPlace, writeOwn } from './own-file.js';
-import { contradiction } from './refuse-files.js';
+import { contradiction } from './refuse-options.js';
 import { typesOutdated } from './refuse-values.js';
 import { envOption, fromOption, sealedLayers } from './values.js';
 
@@ -45,7 +45,7 @@ export const command: Command = {
     envOption,
     fromOption,
     identityOption,
-    dryRunOption,
+    { ...dryRunOption, not: ['--check'] },
   ],
   details: 'The file holds names and shapes and never a value: commit it.',
   examples: [

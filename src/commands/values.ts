@@ -8,6 +8,7 @@ import { readRegistry } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
 import { type Given, type Option, text, texts } from './command.js';
 import { keyringOf } from './keyring.js';
+import { namedTwice } from './refuse-options.js';
 import { noName, noNameIn, tooManyWords } from './refuse-values.js';
 
 export const envOption: Option = {
@@ -18,6 +19,7 @@ export const fromOption: Option = {
   flags: '--from <file>',
   what: 'this registered file instead of secrets.*; may be given more than once',
   many: true,
+  not: ['--env'],
 };
 
 /** `[FILE] NAME`, as typed. */
@@ -32,6 +34,8 @@ export function namedBy(given: Given): Named {
   const name = second ?? first;
   // A value is never an argument: others see the command line, and the shell keeps it.
   if (name === '' || name.includes('=')) throw noName();
+  const other = ['from', 'env'].find((option) => second !== undefined && given.options[option] !== undefined);
+  if (other !== undefined) throw namedTwice(`--${other}`);
   return { file: second === undefined ? undefined : first, name };
 }
 

@@ -20,7 +20,6 @@ import {
 import { fits } from './columns.js';
 import { type Command, dryRunOption, flag, forceOption, type Given, identityOption, jsonOption } from './command.js';
 import { jsonText } from './json.js';
-import { contradiction } from './refuse-files.js';
 import { quietKeyring, vaultHere } from './work.js';
 
 /** Reading `all`: with every key they have on the roster; `some`: not with all of them; `none`; `surplus`: they can and may not. */
@@ -161,7 +160,6 @@ async function html(
   entries: readonly RegistryEntry[],
   given: Given,
 ): Promise<number> {
-  if (flag(given, 'json')) throw contradiction('--json', '--html');
   const { whoHtml } = await import('./who-html.js');
   await whoHtml(host, vault, roster, entries, quietKeyring(host, given), given);
   return 0;
@@ -203,10 +201,18 @@ export const command: Command = {
   args: [{ name: '[paths...]', what: 'registered files (default: all)' }],
   options: [
     jsonOption,
-    { flags: '--html [file]', what: 'one self-contained page for a reviewer, into this file or to standard output' },
-    { ...forceOption, what: 'with --html: overwrite a file that is no page of ours' },
-    { ...identityOption, what: 'with --html: to tell what is still to be changed (may be given more than once)' },
-    { ...dryRunOption, what: 'with --html: say what would be written, write nothing' },
+    {
+      flags: '--html [file]',
+      what: 'one self-contained page for a reviewer, into this file or to standard output',
+      not: ['--json'],
+    },
+    { ...forceOption, with: '--html', what: 'with --html: overwrite a file that is no page of ours' },
+    {
+      ...identityOption,
+      with: '--html',
+      what: 'with --html: to tell what is still to be changed (may be given more than once)',
+    },
+    { ...dryRunOption, with: '--html', what: 'with --html: say what would be written, write nothing' },
   ],
   details:
     'Read from the header of each sealed file, not from the roster: what it says is\n' +

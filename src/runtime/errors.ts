@@ -76,18 +76,34 @@ export function reservedName(name: string): BlackboxError {
 
 export function noSuchName(name: string, near: readonly string[]): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_NO_SUCH_NAME', `there is no secret ${visible(name) || "''"}`, {
-    hints: near.length === 0 ? [] : [`perhaps ${list(near.map(visible), 'or')} is meant`],
+    hints: [
+      ...(near.length === 0 ? [] : [`perhaps ${list(near.map(visible), 'or')} is meant`]),
+      'to see what there is: blackbox-ts list --keys',
+    ],
   });
 }
 
-/** @param issues a sentence each, free of values */
-export function invalid(sources: readonly string[], issues: readonly string[]): BlackboxError {
+const toMend = (path: string) => `to mend it: blackbox-ts edit ${shellWord(path)}`;
+
+/** What is wrong with the content of a registered file, with the command that opens it. */
+export function mendable(error: unknown, path: string): unknown {
+  const codes = ['ERR_BLACKBOX_SYNTAX', 'ERR_BLACKBOX_NOT_TEXT'];
+  if (!(error instanceof BlackboxError) || !codes.includes(error.code)) return error;
+  return new BlackboxError(error.code, error.sentence, { file: path, hints: [...error.hints, toMend(path)] });
+}
+
+/**
+ * @param issues a sentence each, free of values
+ * @param file the topmost registered one
+ */
+export function invalid(sources: readonly string[], issues: readonly string[], file?: string): BlackboxError {
   const what = sources.length === 0 ? 'the values' : list(sources.map(visible));
   return new BlackboxError(
     'ERR_BLACKBOX_INVALID',
     `${what} ${sources.length > 1 || sources.length === 0 ? 'do' : 'does'} not fit the schema`,
     {
       attempts: issues,
+      hints: file === undefined ? [] : [toMend(file)],
     },
   );
 }

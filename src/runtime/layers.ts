@@ -6,13 +6,15 @@ import { formatOf, parseText } from '../formats/index.js';
 import { isTree, type Leaf, leaves, mergeTrees, put } from '../formats/tree.js';
 import type { Tree, Value } from '../formats/types.js';
 import type { Env } from '../host/types.js';
-import { ambiguousVariable, wrongVariable } from './errors.js';
+import { ambiguousVariable, mendable, wrongVariable } from './errors.js';
 import { at, dotted, type Path } from './names.js';
 
 export interface Layer {
   /** `secrets.json`, `environment`, `override`: shown to people. */
   readonly source: string;
   readonly tree: Tree;
+  /** A registered file, which `blackbox-ts edit` opens. */
+  readonly sealed?: boolean;
   /** A dotenv file: its names are spelled as variables already. */
   readonly spelled?: boolean;
   /** Of the environment: the variable of each value. */
@@ -23,6 +25,15 @@ export interface Layer {
 export function fileLayer(path: string, bytes: Uint8Array): Layer {
   const format = formatOf(path);
   return { source: path, tree: parseText(format, bytes, path), spelled: format.name === 'dotenv' };
+}
+
+/** What a registered file holds: whoever can read it is told how to mend it. @throws as {@link fileLayer} */
+export function sealedLayer(path: string, bytes: Uint8Array): Layer {
+  try {
+    return { ...fileLayer(path, bytes), sealed: true };
+  } catch (error) {
+    throw mendable(error, path);
+  }
 }
 
 /** Where one value comes from. Never the value. */

@@ -13,7 +13,7 @@ import { findVault } from '../vault/vault.js';
 import { fileKeyCache } from './cache.js';
 import { chooseFiles, strings } from './choose.js';
 import { badOption, brokenOverrides, invalid, notNamed, plainFile } from './errors.js';
-import { environmentLayer, fileLayer, type Layer, merged } from './layers.js';
+import { environmentLayer, type Layer, merged, sealedLayer } from './layers.js';
 import { localLayer } from './local-file.js';
 import type { Path } from './names.js';
 import { checkOptions } from './options.js';
@@ -98,7 +98,7 @@ function structuredOnly(opening: Opening): Opening {
 /** What the sealed files say, and what lies over them in a file. The lowest first. */
 function fileLayers(opening: Opening, contents: readonly Buffer[], { local }: LoadOptions): Layer[] {
   const { vault, from, paths, named } = opening;
-  const layers: Layer[] = paths.map((path, i) => fileLayer(path, contents[i] ?? Buffer.alloc(0)));
+  const layers: Layer[] = paths.map((path, i) => sealedLayer(path, contents[i] ?? Buffer.alloc(0)));
   const own = local === false ? null : localLayer(vault, from, named ? undefined : paths[0], local);
   return own === null ? layers : [...layers, own];
 }
@@ -163,7 +163,7 @@ export function finished(
   { value, problems }: Checked,
   options: LoadOptions,
 ): Secrets<unknown> {
-  if (problems.length > 0) throw invalid(sourcesOf(layers), problems);
+  if (problems.length > 0) throw invalid(sourcesOf(layers), problems, sourcesOf(layers.filter((l) => l.sealed)).at(-1));
   if (!isTree(value)) throw notNamed();
   const names =
     options.public === undefined ? [] : options.public.length === 0 ? [] : strings('public', options.public);

@@ -81,6 +81,7 @@ describe('an edit that could not be put in place', () => {
   it('is dropped', () => {
     using team = newTeam();
     const { alice, before } = broken(team);
+    expect(alice.run('blackbox-ts edit --discard --dry-run a.json').stderr).toContain('would drop the edit of a.json');
     alice.run('blackbox-ts edit --discard a.json');
     expect(cat(alice, 'a.json')).toBe(`{"key":"${before}"}`);
     alice.run('blackbox-ts edit a.json', { env: { EDITOR: 'true' } });

@@ -266,6 +266,10 @@ describe('fails closed', () => {
     const error = await refusal(vault.host('', { BLACKBOX_IDENTITY: other }));
     expect(error.code).toBe('ERR_BLACKBOX_NOT_A_RECIPIENT');
     expect(error.message).not.toContain(other);
+    // The file, who can read it, what was tried and why it failed, and the command that mends it.
+    for (const words of ['secrets.json', 'alice', 'BLACKBOX_IDENTITY', 'blackbox-ts admin add'])
+      expect(error.message).toContain(words);
+    expect(error.attempts.join('\n')).toMatch(/BLACKBOX_IDENTITY: \S+/);
   });
 
   it('when the sealed file is missing, although the plaintext is there', async () => {
@@ -314,6 +318,7 @@ describe('fails closed', () => {
     expect(error.code).toBe('ERR_BLACKBOX_SYNTAX');
     expect(error.message).toContain('secrets.json');
     expect(error.message).toContain('line 1, column 14');
+    expect(error.hints).toEqual(['to mend it: blackbox-ts edit secrets.json']);
     expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('hunter2');
     expect((await refusal(vault.host(), { files: 'list.json' })).code).toBe('ERR_BLACKBOX_NOT_STRUCTURED');
     expect((await refusal(vault.host(), { files: 'latin.env' })).code).toBe('ERR_BLACKBOX_NOT_TEXT');

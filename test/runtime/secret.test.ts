@@ -264,7 +264,7 @@ describe('a tree of secrets', () => {
     for (const name of ['db.pasword', 'db.passwort', 'DB_PASSWORD', ['db', 'passwd'], 'database.password'])
       expect(refusal(name).message, String(name)).toContain('perhaps db.password is meant');
     expect(refusal('db.password.x').code).toBe('ERR_BLACKBOX_NO_SUCH_NAME');
-    expect(refusal('something entirely else').hints).toEqual([]);
+    expect(refusal('something entirely else').hints).toEqual(['to see what there is: blackbox-ts list --keys']);
     expect(refusal('db.note').message).toContain('there is no secret db.note');
   });
 

@@ -88,6 +88,9 @@ describe('export', () => {
   });
 
   it('k8s-secret, a manifest', () => {
+    expect(alice.run('blackbox-ts export --name app', { code: 2 }).stderr).toContain(
+      '--name goes with --format k8s-secret',
+    );
     const manifest = parseYaml(run(['-f', 'k8s-secret', '--name', 'app', '--prefix', 'P_'])) as {
       data: Record<string, string>;
     };

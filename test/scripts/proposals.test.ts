@@ -49,6 +49,9 @@ describe('a proposed value', () => {
     expect(alice.run('blackbox-ts status').stderr).toContain('carol proposes a value of db.json');
     alice.run('blackbox-ts status --check');
     expect(alice.run('blackbox-ts doctor', { code: null }).stdout).toContain('blackbox-ts admin approve carol db.json');
+    expect(alice.run(approve('--show', 'bob'), { code: 1 }).stderr).toContain('bob proposes no value');
+    const asOther = alice.run(approve('--role', 'writer', 'carol', 'db.json'), { code: 2 }).stderr;
+    expect(asOther).toContain('--role goes with a request to be let in');
     // Whoever proposes it cannot adopt it.
     carol.run('rm db.json');
     expect(carol.run(approve('--yes', 'carol', 'db.json'), { code: 1 }).stderr).toContain('carol (reader)');
