@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { codes } from '../../src/errors.js';
 import { lacks } from '../harness/programs.js';
-import { projectRoot } from '../harness/run.js';
+import { packageRoot, projectRoot } from '../harness/run.js';
 import { newTeam, type Person, type Team } from '../harness/team.js';
 import { found, register } from '../harness/vault.js';
 
@@ -136,7 +136,7 @@ describe('platforms', () => {
           .includes(path.slice(alice.clone.length + 1)),
     });
     mkdirSync(join(image, 'node_modules'));
-    symlinkSync(projectRoot, join(image, 'node_modules/blackbox-ts'), 'junction');
+    symlinkSync(packageRoot, join(image, 'node_modules/blackbox-ts'), 'junction');
     const compose = parseYaml(blocks.find(({ code }) => code.includes('# compose.yaml'))?.code ?? '');
     expect(compose.services.app.secrets).toEqual(Object.keys(compose.secrets));
     const env = {

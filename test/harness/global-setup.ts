@@ -1,8 +1,11 @@
-/** For one run of the tests: a folder for all that they write, in memory where there is room, and in it the worlds that many stories begin with. */
+/**
+ * For one run of the tests: a folder for all that they write, in memory where there is room; in it the package as npm would publish it, and the
+ * worlds that many stories begin with.
+ */
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makePlaceForCompiled } from './compiled.js';
+import { unpackPackage } from './packed.js';
 import { memory, templatesVariable, worldsPrefix } from './templates.js';
 
 /** Measured: a run takes up half of it. */
@@ -37,14 +40,15 @@ export function setup(): () => void {
   // TypeScript asks newer Node.js to keep compiled code where temporary files go.
   process.env.NODE_DISABLE_COMPILE_CACHE = '1';
   const templates = join(folder, 'templates');
-  mkdirSync(templates);
+  const packed = join(folder, 'packed');
+  for (const one of [templates, packed]) mkdirSync(one);
+  unpackPackage(packed);
   process.env[templatesVariable] = templates;
-  makePlaceForCompiled(folder);
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   // Also when the run is broken off: memory is not to be filled with it.
   process.once('exit', remove);
   return () => {
-    const left = readdirSync(folder).filter((name) => !['templates', 'compiled'].includes(name));
+    const left = readdirSync(folder).filter((name) => !['templates', 'packed'].includes(name));
     remove();
     if (left.length === 0) return;
     console.error(`tests left behind: ${left.join(', ')}`);

@@ -1,42 +1,14 @@
 /** The harness itself, on git alone: a story can only be trusted as far as what tells it. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makePlaceForCompiled, nodeOptions } from './compiled.js';
 import { scriptEditor } from './editor.js';
 import { bareRights, lacks } from './programs.js';
 import { until } from './run.js';
-import { filesBelow } from './search.js';
 import { newTeam } from './team.js';
 import { atTerminal, ctrlC } from './terminal.js';
 import { splitWords } from './words.js';
-
-describe('compiled code that is kept', () => {
-  it('is taken where the file is still the same, and does what the file does', () => {
-    using team = newTeam();
-    const file = join(team.folder, 'dist', 'it.cjs');
-    const other = join(team.folder, 'dist', 'other.cjs');
-    const run = () => {
-      const options = nodeOptions(team.folder);
-      const { stdout, stderr } = spawnSync(process.execPath, [...options, file], { encoding: 'utf8' });
-      return stdout + stderr;
-    };
-    mkdirSync(join(team.folder, 'dist'));
-    makePlaceForCompiled(team.folder);
-    writeFileSync(other, "exports.load = () => import('node:url');");
-    const show = (word: string) => `const { join } = require('node:path');
-      const words = ['${word}', require.main === module, join(__dirname, 'it.cjs') === __filename, this === exports];
-      require('./other.cjs').load().then((url) => console.log(...words, require.resolve('./other.cjs'), typeof url.URL));`;
-    for (const word of ['first', 'first', 'other']) {
-      writeFileSync(file, show(word));
-      if (word === 'first') utimesSync(file, 1, 1);
-      expect(run()).toBe(`${word} true true true ${other} function\n`);
-    }
-    const kept = filesBelow(join(team.folder, 'compiled')).filter((name) => name !== 'compiled.cjs');
-    expect(kept.length).toBeGreaterThan(0);
-  });
-});
 
 describe('words of a command line', () => {
   it.each([

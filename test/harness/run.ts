@@ -1,12 +1,11 @@
 /** Runs programs as one person of a story would: their home, their keys, nothing of ours. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { nodeOptions } from './compiled.js';
+import { join } from 'node:path';
+import { packageRoot } from './packed.js';
 import { splitWords } from './words.js';
 
-export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-export const programFile = join(projectRoot, 'bin', 'blackbox-ts.js');
+export { packageRoot, projectRoot } from './packed.js';
+export const programFile = join(packageRoot, 'bin', 'blackbox-ts.js');
 
 export interface Result {
   readonly code: number;
@@ -31,11 +30,11 @@ export interface RunOptions {
   readonly shows?: boolean;
 }
 
-/** `blackbox-ts …` becomes the built program under the Node.js that runs the tests; everything else is looked up on the PATH. */
+/** `blackbox-ts …` becomes the packed program under the Node.js that runs the tests; everything else is looked up on the PATH. */
 export function toCommand(line: string | readonly string[], through: readonly string[] = []): [string, string[]] {
   const words = typeof line === 'string' ? splitWords(line) : [...line];
   const real =
-    words[0] === 'blackbox-ts' ? [process.execPath, ...nodeOptions(), programFile, ...words.slice(1)] : words;
+    words[0] === 'blackbox-ts' ? [process.execPath, programFile, ...words.slice(1)] : words;
   const [program, ...rest] = [...through, ...real];
   if (program === undefined) throw new Error('nothing to run');
   return [program, rest];

@@ -23,7 +23,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { type KeyKind, makeKey } from './keys.js';
-import { projectRoot, type Result, type Running, type RunOptions, runProgram, startProgram } from './run.js';
+import { packageRoot, type Result, type Running, type RunOptions, runProgram, startProgram } from './run.js';
 import { snapshot, whereIs } from './search.js';
 import { fingerprint, keepTemplate, memory, takeTemplate, templatesVariable } from './templates.js';
 
@@ -107,7 +107,7 @@ function gitConfigOf(name: string): string {
 /** As `npm install --save-dev blackbox-ts` leaves it. */
 export function installPackage(clone: string): void {
   mkdirSync(join(clone, 'node_modules', '.bin'), { recursive: true });
-  symlinkSync(projectRoot, join(clone, 'node_modules', 'blackbox-ts'), 'junction');
+  symlinkSync(packageRoot, join(clone, 'node_modules', 'blackbox-ts'), 'junction');
   symlinkSync('../blackbox-ts/bin/blackbox-ts.js', join(clone, 'node_modules', '.bin', 'blackbox-ts'));
 }
 

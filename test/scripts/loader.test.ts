@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { lacks } from '../harness/programs.js';
-import { projectRoot } from '../harness/run.js';
+import { packageRoot } from '../harness/run.js';
 import { newTeam, type Person } from '../harness/team.js';
 import { found, letIn, register } from '../harness/vault.js';
 
@@ -18,7 +18,7 @@ console.log(JSON.stringify(results, (key, value) => value));
 `;
 
 // For a program that was started where no node_modules is above it.
-const library = pathToFileURL(join(projectRoot, 'dist', 'index.js')).href;
+const library = pathToFileURL(join(packageRoot, 'dist', 'index.js')).href;
 
 interface Outcome {
   readonly value?: unknown;
