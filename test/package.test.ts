@@ -1,6 +1,15 @@
 /** The package as strangers get it: packed, installed into an empty project, and used in every way that is promised. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -171,10 +180,19 @@ describe('in an empty project', () => {
     );
   });
 
-  it('has types that a strict consumer compiles against', () => {
+  it('has types that a strict consumer compiles against, also those that follow from a schema', () => {
+    symlinkSync(join(projectRoot, 'node_modules/zod'), join(folder, 'node_modules/zod'), 'junction');
     writeFileSync(
       join(folder, 'consumer.ts'),
-      `import { BlackboxError, decrypt, encrypt, loadSecrets, loadSecretsSync } from 'blackbox-ts';
+      `import { BlackboxError, decrypt, encrypt, loadSecrets, loadSecretsSync, type Secret } from 'blackbox-ts';
+import { z } from 'zod';
+export function typed(): [number, Secret<string>] {
+  const schema = z.object({ db: z.object({ password: z.string(), port: z.coerce.number() }) });
+  const { db } = loadSecretsSync({ schema, public: ['db.port'] });
+  // @ts-expect-error: a secret is not its value
+  const bare: string = db.password;
+  return [db.port, db.password];
+}
 export async function main(): Promise<string> {
   try {
     const secrets = await loadSecrets({ environment: 'production' });
