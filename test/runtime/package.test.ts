@@ -1,39 +1,33 @@
-/** The library as programs get it: bundled, in processes of their own. */
+/** The library as programs get it: as npm would publish it, in processes of their own. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateIdentity, generatePqIdentity, parseRecipient, parseRecipientFile } from '../../src/age/index.js';
 import { lacks } from '../harness/programs.js';
-import { projectRoot } from '../harness/run.js';
+import { packageRoot } from '../harness/run.js';
 import { type Fixture, newFixture } from './fixture.js';
 
 let world: string;
 let vault: Fixture;
 
-/** The bundle twice: where its dependencies are, and where there is nothing else, so that loading any package fails. */
-const library = (place: 'whole' | 'alone') => join(world, place, 'index.js');
+/** What is built twice: where its dependencies are, and where there is nothing else, so that loading any package fails. */
+const built = (place: 'whole' | 'alone') => join(place === 'whole' ? packageRoot : world, 'dist');
+const library = (place: 'whole' | 'alone') => join(built(place), 'index.mjs');
 
 beforeAll(async () => {
   world = realpathSync(mkdtempSync(join(tmpdir(), 'bb-lib-')));
-  for (const place of ['whole', 'alone'] as const) {
-    const outdir = join(world, place);
-    await build({
-      absWorkingDir: projectRoot,
-      entryPoints: ['src/index.ts'],
-      outdir,
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      packages: 'external',
-      logLevel: 'error',
-    });
-    writeFileSync(join(outdir, 'package.json'), '{"type":"module"}');
-  }
-  symlinkSync(join(projectRoot, 'node_modules'), join(world, 'whole', 'node_modules'), 'junction');
+  cpSync(built('whole'), built('alone'), { recursive: true });
   vault = await newFixture();
 });
 
@@ -70,10 +64,13 @@ const waysOut =
 /** Those that a program has loaded: an expression for it to print. */
 const outside = `process.moduleLoadList.filter((m) => /^NativeModule (internal\\/)?(${waysOut})$/.test(m)).sort()`;
 
-/** What the library imports of Node.js itself, but for ways out. */
-function builtinsOf(file: string): string {
-  const imported = readFileSync(file, 'utf8').matchAll(/^import .*?["']node:([\w/]+)["'];?$/gm);
-  const names = [...new Set([...imported].map(([, name = '']) => name))];
+/** What the library takes of Node.js itself, but for ways out. */
+function builtins(): string {
+  const files = readdirSync(built('alone'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.js'),
+  );
+  const code = files.map((name) => readFileSync(join(built('alone'), name), 'utf8')).join('\n');
+  const names = [...new Set([...code.matchAll(/require\(["']node:([\w/]+)["']\)/g)].map(([, name = '']) => name))];
   return names
     .filter((name) => !new RegExp(`^(${waysOut})$`).test(name))
     .map((name) => `import 'node:${name}';`)
@@ -95,9 +92,8 @@ describe('loading', () => {
       const results = [revealAll(loadSecretsSync({ files })), revealAll(await loadSecrets({ files })), loadFileSync('secrets.yaml').toString()];
       ${show(`{ results, outside: ${outside} }`)}`;
     // Node.js itself loads some of them, others in each of its lines.
-    const builtins = builtinsOf(library('alone'));
-    expect(builtins).toContain("'node:crypto'");
-    const bare = run(`${builtins} ${show(outside)}`) as string[];
+    expect(builtins()).toContain("'node:crypto'");
+    const bare = run(`${builtins()} ${show(outside)}`) as string[];
     expect(bare).not.toContain('NativeModule child_process');
     expect(run(code, { BLACKBOX_IDENTITY: vault.identity })).toEqual({
       results: [{ a: '1', A: '1' }, { a: '1', A: '1' }, 'a: 1'],
@@ -121,7 +117,7 @@ describe('loading', () => {
 
   it('works by require(), with the same result', () => {
     const code = `
-      const { loadSecretsSync, revealAll, BlackboxError } = require(${JSON.stringify(library('alone'))});
+      const { loadSecretsSync, revealAll, BlackboxError } = require(${JSON.stringify(join(built('alone'), 'index.js'))});
       let code = null;
       try { loadSecretsSync({ files: 'none.json' }); } catch (error) { code = error instanceof BlackboxError && error.code; }
       ${show('[revealAll(loadSecretsSync({ files: "secrets.json" })), code]')}`;
