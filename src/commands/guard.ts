@@ -2,7 +2,7 @@
  * `guard`: what is about to be committed, judged on the staged bytes alone; or the tree, commits, files, standard input. Needs no key. Every
  * commit waits for it: it imports what it needs from its own files, and what few commits need when they do.
  */
-import { relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { BlackboxError } from '../errors.js';
 import { guardReport, isBlocking, type RenderOptions, renderFindings, type Scope } from '../guard/findings.js';
 import { allHooks, strictHook } from '../guard/hook-place.js';
@@ -133,7 +133,30 @@ async function guardIndex(host: Host, given: Given, place: Place): Promise<numbe
   const judged = await judgeRepository(given, place, git, shared);
   const scope = scopeOf(given);
   const firstCommit = scope === 'index' && judged.findings.some(isBlocking) && !git.hasCommits();
-  return report(host, given, judged, { scope, prefix: prefixOf(host, place.root), firstCommit, known: shared.known });
+  const told = { scope, prefix: prefixOf(host, place.root), firstCommit, known: shared.known };
+  const code = await report(host, given, judged, told);
+  if (code === 0 && text(given, 'hook') !== undefined) await sayEnds(host, place);
+  return code;
+}
+
+/** A public key of a megabyte is none. */
+const longestKeys = 1 << 20;
+/** As on a roster. */
+const mostPeople = 1000;
+
+/** With a commit, everybody is told of keys that end within a month. Where no key can end, that takes a glance. */
+async function sayEnds(host: Host, place: Place): Promise<void> {
+  if (!hasVault(place)) return;
+  try {
+    const folder = join(place.folder, 'admins');
+    const names = host.files.list(folder).slice(0, mostPeople);
+    if (!names.some((name) => host.files.read(join(folder, name), longestKeys)?.includes('BEGIN PGP'))) return;
+    const { warnOfEnds } = await import('./work.js');
+    await warnOfEnds(host, findVault(host));
+  } catch (error) {
+    // No leak: whoever writes to the vault is told what is wrong with it.
+    if (!(error instanceof BlackboxError)) throw error;
+  }
 }
 
 /** On a server, the branch that is there says what is registered and what is allowed, not what is pushed. */

@@ -90,7 +90,7 @@ function sayIndexStale(host: Host, vault: Vault, plan: Plan): void {
 }
 
 /** Whoever has sealed something is told of the keys for which soon nothing can be sealed any more. What was done stays done. */
-async function warnOfEnds(host: Host, vault: Vault): Promise<void> {
+export async function warnOfEnds(host: Host, vault: Vault): Promise<void> {
   const { warnOfEndingKeys } = await import('./key-end.js');
   try {
     await warnOfEndingKeys(host, readRoster(vault));

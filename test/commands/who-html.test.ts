@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { Reach, Report, ReportFile, ReportPerson } from '../../src/commands/report/data.js';
 import { pageMark, reportPage } from '../../src/commands/report/page.js';
 import { problemsOf } from '../../src/commands/report/problems.js';
+import { style } from '../../src/commands/report/style.js';
 import { browser, domOf, requestsDuring } from '../harness/browser.js';
 import { lacks } from '../harness/programs.js';
 import { newTeam } from '../harness/team.js';
@@ -89,6 +90,37 @@ describe('the page', () => {
       }),
     );
   });
+});
+
+/** Relative luminance and contrast: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+function contrast(one: string, other: string): number {
+  const luminance = (colour: string) => {
+    const parts = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255);
+    const [r = 0, g = 0, b = 0] = parts.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+
+it('can be read in the light and in the dark', () => {
+  const [light, dark] = [/^:root \{(.*?)^\}/ms, /prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}/s].map((block) =>
+    Object.fromEntries(
+      [...(block.exec(style)?.[1] ?? '').matchAll(/--([a-z-]+): (#[0-9a-f]{6})/g)].map(([, name, value]) => [
+        name,
+        value,
+      ]),
+    ),
+  ) as [Record<string, string>, Record<string, string>];
+  expect(Object.keys(dark)).toEqual(Object.keys(light));
+  for (const colours of [light, dark]) {
+    const { paper = '', panel = '' } = colours;
+    for (const text of ['ink', 'soft', 'good', 'warn', 'bad', 'accent'])
+      for (const ground of [paper, panel]) expect(contrast(colours[text] ?? '', ground), text).toBeGreaterThan(4.5);
+    expect(contrast(colours.bad ?? '', colours['bad-paper'] ?? '')).toBeGreaterThan(4.5);
+    expect(contrast(colours.warn ?? '', colours['warn-paper'] ?? '')).toBeGreaterThan(4.5);
+  }
+  expect(contrast(light.paper ?? '', dark.paper ?? '')).toBeGreaterThan(10);
 });
 
 describe('what a reviewer should look at', () => {
@@ -198,6 +230,19 @@ describe.skipIf(lacks(browser))(`in ${browser}`, () => {
     const all = await shown(reportPage(report({ people, files })));
     expect([all.files.length, all.people.length]).toEqual([500, 50]);
     expect(all.body.match(/class="dot reads"/g)?.length).toBeGreaterThanOrEqual(25_000);
+  });
+
+  it('is dark for whom the dark is, and light for others', async () => {
+    // What a page may not do itself is done to one without its policy.
+    const telling = reportPage(report())
+      .replace(/<meta http-equiv[^>]*>/, '')
+      .replace(
+        '</body>',
+        () => '<script>document.title = getComputedStyle(document.body).backgroundColor</script></body>',
+      );
+    const title = async (scheme: string) =>
+      /<title>(.*?)<\/title>/.exec(await domOf(telling, '', [`--blink-settings=preferredColorScheme=${scheme}`]))?.[1];
+    expect(await Promise.all(['0', '1'].map(title))).toEqual(['rgb(20, 23, 26)', 'rgb(255, 255, 255)']);
   });
 
   it('cannot reach anything, whatever gets into it', async () => {

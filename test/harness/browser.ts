@@ -27,14 +27,15 @@ function run(args: readonly string[], profile: string): Promise<string> {
   });
 }
 
-/** The page's elements once its scripts have run, as HTML. @param hash what stands behind the # of its address */
-export async function domOf(html: string, hash = ''): Promise<string> {
+/** The page's elements once its scripts have run, as HTML. @param hash what stands behind the # of its address @param more for the browser */
+export async function domOf(html: string, hash = '', more: readonly string[] = []): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'bb-browser-'));
   try {
     const file = join(folder, 'page.html');
     writeFileSync(file, html);
     const profile = join(folder, 'profile');
-    return await run([...quiet, `--user-data-dir=${profile}`, '--dump-dom', `${pathToFileURL(file)}#${hash}`], folder);
+    const words = [...quiet, ...more, `--user-data-dir=${profile}`, '--dump-dom', `${pathToFileURL(file)}#${hash}`];
+    return await run(words, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
