@@ -7,6 +7,7 @@ import type { FileKeyCache } from '../vault/file-key-cache.js';
 import type { SealedInfo, Vault } from '../vault/types.js';
 import { localKey } from '../vault/vault.js';
 import { badOption } from './errors.js';
+import { checkNames } from './options.js';
 import { Secret } from './secret.js';
 import type { CacheOptions, CacheStore } from './types.js';
 
@@ -85,6 +86,7 @@ async function orWarn<T>(work: () => Promise<T>): Promise<T | null> {
 /** @throws ERR_BLACKBOX_BAD_OPTION */
 export function fileKeyCache(vault: Vault, given: CacheStore | CacheOptions): FileKeyCache {
   const options: CacheOptions = isStore(given) ? { store: given } : given;
+  checkNames(options, ['store', 'ttl', 'key'], 'a store with its options: { store, ttl: 60_000 }');
   const { store, ttl = usualTtl } = options;
   if (typeof store !== 'object' || store === null || !isStore(store))
     throw badOption('cache', 'is no store: it lacks get and set');

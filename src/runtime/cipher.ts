@@ -9,6 +9,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { badCipherKey, badOption, cannotDecrypt, expired, noContext, notEncryptable } from './errors.js';
+import { checkNames } from './options.js';
 import { Secret } from './secret.js';
 
 /** A key: 32 or more bytes or characters that nobody can guess. */
@@ -71,7 +72,10 @@ function cipherKey(key: Key, salt: Uint8Array): { readonly key: Buffer; readonly
   return { key: both.subarray(0, 32), nonce: both.subarray(32) };
 }
 
-function seal(key: Key, kind: number, value: Uint8Array, context: string, { ttl }: EncryptOptions): Buffer {
+function seal(key: Key, kind: number, value: Uint8Array, context: string, options: EncryptOptions): Buffer {
+  // A limit that is misspelled, or not where it belongs, would be none.
+  checkNames(options, ['ttl'], 'to end after a minute: { ttl: 60_000 }');
+  const { ttl } = options;
   if (ttl !== undefined && !(Number.isSafeInteger(ttl) && ttl > 0))
     throw badOption('ttl', 'is a number of milliseconds above 0');
   const head = Buffer.alloc(bodyAt);

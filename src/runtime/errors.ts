@@ -6,10 +6,8 @@ export function badOption(name: string, reason: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', `the option ${name} ${reason}`);
 }
 
-export function noOptions(): BlackboxError {
-  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', 'the options are to be an object', {
-    hints: ["to name a file: { files: 'config.yaml' }"],
-  });
+export function noOptions(example: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_BAD_OPTION', 'the options are to be an object', { hints: [example] });
 }
 
 export function unknownOption(name: string, near: readonly string[]): BlackboxError {

@@ -20,10 +20,15 @@ const options: Readonly<Record<keyof LoadOptions, true>> = {
 };
 const names = Object.keys(options);
 
+/** @param example of an option. @throws ERR_BLACKBOX_BAD_OPTION */
+export function checkNames(given: unknown, names: readonly string[], example: string): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions(example);
+  for (const name of Object.keys(given)) if (!names.includes(name)) throw unknownOption(name, nearMisses(name, names));
+}
+
 /** @throws ERR_BLACKBOX_BAD_OPTION */
 export function checkOptions(given: unknown): void {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noOptions();
-  for (const name of Object.keys(given)) if (!names.includes(name)) throw unknownOption(name, nearMisses(name, names));
+  checkNames(given, names, "to name a file: { files: 'config.yaml' }");
   const { passphrase, root, environment } = given as LoadOptions;
   if (passphrase !== undefined && typeof passphrase !== 'function')
     throw badOption('passphrase', 'is to be a function that answers with it');

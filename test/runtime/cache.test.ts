@@ -123,7 +123,13 @@ describe('a store in memory', () => {
   it('is refused where it cannot be used', async () => {
     const { store } = memory();
     const code = (error: unknown) => (error as BlackboxError).code;
-    for (const cache of [{ store, key: 'short' }, { store, ttl: 0 }, { store: {} }, {}] as CacheOptions[])
+    for (const cache of [
+      { store, key: 'short' },
+      { store, ttl: 0 },
+      { store: {} },
+      {},
+      { store, tll: 5 },
+    ] as CacheOptions[])
       expect(code(await load(host(), { cache }).catch((e: unknown) => e))).toBe('ERR_BLACKBOX_BAD_OPTION');
     expect(() => loadSync(host(), { cache: store })).toThrow(
       expect.objectContaining({ code: 'ERR_BLACKBOX_BAD_OPTION' }),

@@ -107,6 +107,9 @@ describe('a cipher', () => {
     } finally {
       vi.useRealTimers();
     }
+    // A limit that is misspelled, or not where it belongs, would be none.
+    for (const options of [{ tll: 1000 }, 1000, [1000], null, 'x'])
+      expect(() => cipher.encrypt('x', 'c', options as never)).toThrow(refusal('BAD_OPTION'));
     for (const ttl of [0, -1, Number.NaN, 1.5, '5' as unknown as number])
       expect(() => cipher.encrypt('x', 'c', { ttl })).toThrow(refusal('BAD_OPTION'));
   });

@@ -140,6 +140,9 @@ describe('what a schema may do', () => {
   });
 
   it('be something else, which is refused', () => {
+    expect(() => mockSecrets({ a: z.string() }, { a: 'x' }, { publik: ['a'] } as never)).toThrow(
+      'perhaps public is meant',
+    );
     for (const schema of [1, null, 'x', { a: 1 }, { a: { b: null } }])
       expect(refusal(schema as unknown as Schema, { a: 'x' }).code).toBe('ERR_BLACKBOX_BAD_OPTION');
     expect(
