@@ -16,6 +16,13 @@ export function cannotSeal(path: string, reason: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_NOT_SEALABLE', `cannot seal ${showPath(path)}: ${reason}`, { file: path });
 }
 
+export function nothingToSeal(path: string): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_NOT_SEALABLE', `cannot seal ${showPath(path)}: there is no such file`, {
+    file: path,
+    hints: [`to write it, sealed from the start: blackbox-ts edit ${shellWord(path)}`],
+  });
+}
+
 export function sealedFileInTheWay(path: string): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_SEALED_EXISTS',

@@ -6,6 +6,7 @@ import {
   cannotSeal,
   collidingPath,
   emptyGroup,
+  nothingToSeal,
   outsideGroups,
   sealedFileInTheWay,
   sealedMissing,
@@ -63,7 +64,7 @@ function checkFree(path: RepoPath, { entries, folded }: Names): void {
 function checkPlaintext(vault: Vault, path: RepoPath): void {
   const { files } = vault.host;
   const kind = files.stat(files.within(vault.root, path))?.kind;
-  if (kind === undefined) throw cannotSeal(path, 'there is no such file');
+  if (kind === undefined) throw nothingToSeal(path);
   if (kind === 'folder') throw cannotSeal(path, 'it is a folder; name the files in it');
   if (kind !== 'file') throw cannotSeal(path, 'it is not a regular file');
 }

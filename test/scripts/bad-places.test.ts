@@ -101,7 +101,7 @@ describe('a path', () => {
     'that is not registered, to decrypt': ['decrypt folder/plain.txt', /plain\.txt/],
     'that is not registered, to deregister': ['deregister folder/plain.txt', /plain\.txt/],
     'that is not registered, among registered ones': ['decrypt a.txt folder/plain.txt', /plain\.txt/],
-    'that is not there': ['register missing.txt', /missing\.txt/],
+    'that is not there': ['register missing.txt', /blackbox-ts edit missing\.txt/],
     'outside the repository': ['register ../../outside.txt', /outside\.txt/],
     'outside the repository, absolute': ['register /etc/hostname', /hostname/],
     'that is a folder': ['register folder', /folder/],

@@ -36,6 +36,15 @@ describe.skipIf(lacks('script', 'ssh-keygen'))('an SSH key with a passphrase', (
     expect(session.output().match(/passphrase/gi)).toHaveLength(1);
     expect(session.output()).not.toContain(passphrase);
     expect(secrets.map((_, i) => bob.read(`${i}.txt`))).toEqual(secrets);
+    // Opening ten files, signing the roster's statement and ten headers: one question as well, and for a removal with its ledger, too.
+    const carol = team.person('carol').newKey('age');
+    for (const line of [`admin add ${carol}`, 'admin remove carol']) {
+      const writing = atTerminal(bob, `blackbox-ts ${line}`);
+      await asked(writing);
+      writing.type(`${passphrase}\r`);
+      const { code, stdout } = await writing.ended;
+      expect([code, stdout.match(/passphrase/gi)?.length], stdout).toEqual([0, 1]);
+    }
   });
 
   it('with a wrong passphrase says so', async () => {
