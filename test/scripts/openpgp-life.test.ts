@@ -45,6 +45,7 @@ it.skipIf(lacks('gpg'))('a key that ends is told of, extended by its owner, and 
   const ends = new RegExp(`a key of bob, openpgp ${fingerprint}: expires \\d{4}-`);
   expect(alice.run(['blackbox-ts', 'admin', 'add', exported(bob)]).stderr).toMatch(ends);
   alice.commitAndPush('bob');
+  expect(alice.run('blackbox-ts admin list').stdout).toMatch(new RegExp(`openpgp +${fingerprint} +expires \\d{4}-`));
   // Whoever writes is told, and what to do; whoever reads is not.
   const { stderr } = seal(alice, '2');
   expect(stderr).toMatch(ends);

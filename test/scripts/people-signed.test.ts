@@ -297,6 +297,21 @@ describe('groups and roles', () => {
     expect(ops.run('blackbox-ts cat prod.env', { shows: true }).stdout).toBe(secret);
     dev.run('blackbox-ts cat prod.env', { code: 1 });
     expect(alice.run('blackbox-ts list').stdout).toBe('all.txt\nprod.env\tops\n');
+    // Who they are, of which kind their keys are, and who let them in.
+    const people = alice.run('blackbox-ts admin list').stdout;
+    expect(people).toMatch(/^ops +admin +ops +age +age1\w{58} +by alice, \d{4}-\d\d-\d\d$/m);
+    expect(people).toMatch(/^dev +writer +age +age1\w{58} +by alice, \d{4}-\d\d-\d\d$/m);
+    const shown = alice.run('blackbox-ts admin show dev').stdout;
+    for (const words of [
+      'dev: writer',
+      'signs with SHA256:',
+      'reads 1 of 2 files\n  all.txt\n',
+      'let dev in as writer',
+    ])
+      expect(shown).toContain(words);
+    const { groups, keys, signedBy, reads } = JSON.parse(alice.run('blackbox-ts admin show ops --json').stdout);
+    expect([groups, signedBy, reads]).toEqual([['ops'], 'alice', ['all.txt', 'prod.env']]);
+    expect(keys).toMatchObject([{ kind: 'x25519', signs: true, expires: null, signedBy: 'alice' }]);
     expect(alice.run('blackbox-ts status').stdout).toMatch(/^prod\.env +sealed +ops +ok$/m);
     expect(alice.run('blackbox-ts who').stdout).toBe(
       'all.txt: alice, dev (writer), ops\nprod.env (for ops): alice, ops\n',

@@ -32,6 +32,10 @@ it('removal draws new file keys, names what was seen, and only the roster is lef
   for (const list of before) for (const stanza of list) expect(after.flat()).not.toContain(stanza);
   expect(alice.has('.blackbox/admins/bob.pub')).toBe(false);
   expect(alice.run('blackbox-ts who').stdout).not.toContain('bob');
+  // What is known of somebody who has left, and by whose word.
+  const shown = alice.run('blackbox-ts admin show bob').stdout;
+  expect(shown).toMatch(/^bob: removed by alice, \d{4}-/);
+  for (const words of ['let bob in as admin', 'removed bob']) expect(shown).toContain(words);
 
   alice.run('blackbox-ts decrypt a.txt');
   alice.write('a.txt', team.secret('new'));
