@@ -84,3 +84,10 @@ it('what a command says of its options, it has', async () => {
         expect(names, entry.name).toContain(other);
   }
 });
+
+it('whatever nobody has thought of is a bug, and says so with what a report needs', async () => {
+  const [code, words] = await said('status');
+  expect(code).toBe(70);
+  expect(words).toMatch(/^blackbox-ts: this is a bug in blackbox-ts \S+ \(Node v\S+\); please report it/);
+  expect(words).toMatch(/^TypeError: .*\n\s+at /m);
+});

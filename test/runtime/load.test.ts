@@ -255,6 +255,10 @@ describe('fails closed', () => {
       join('blackbox-ts', 'identity'),
     ];
     for (const source of expected) expect(error.attempts.join('\n')).toContain(source);
+    // In the order in which docs/loader.md says that they are looked for.
+    const order = ['BLACKBOX_IDENTITY', 'SOPS_AGE_KEY', join('blackbox-ts', 'identity'), 'id_ed25519', 'id_rsa'];
+    const places = order.map((source) => error.message.indexOf(source));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(error.message).not.toContain('stray-plaintext');
     expect(error.message).toContain('alice');
   });

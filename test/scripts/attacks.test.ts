@@ -138,7 +138,10 @@ describe('people', () => {
     const bob = team.person('bob');
     const file = bob.newKey('age');
     const [bare = '', signing = ''] = readFileSync(file, 'utf8').split('\n');
-    alice.run(['blackbox-ts', 'admin', 'add', '--name', 'bob', bare]);
+    const added = alice.run(['blackbox-ts', 'admin', 'add', '--name', 'bob', bare]).stderr;
+    // What it is now, and how it becomes more.
+    expect(added).toContain('bob becomes a reader: this key cannot sign');
+    expect(added).toContain('blackbox-ts keygen --public');
     expect(alice.run('blackbox-ts admin list').stdout).toMatch(/^bob +reader/m);
     // Under another name, with another recipient, it is a theft.
     const eve = stranger('eve');
