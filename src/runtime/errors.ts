@@ -72,6 +72,13 @@ export function reservedName(name: string): BlackboxError {
   );
 }
 
+export function noName(): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_BAD_OPTION',
+    "a name is text, as 'db.password', or a list: ['db', 'password']",
+  );
+}
+
 export function noSuchName(name: string, near: readonly string[]): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_NO_SUCH_NAME', `there is no secret ${visible(name) || "''"}`, {
     hints: [

@@ -29,7 +29,11 @@ export function checkNames(given: unknown, names: readonly string[], example: st
 /** @throws ERR_BLACKBOX_BAD_OPTION */
 export function checkOptions(given: unknown): void {
   checkNames(given, names, "to name a file: { files: 'config.yaml' }");
-  const { passphrase, root, environment } = given as LoadOptions;
+  const { passphrase, root, environment, files, local } = given as LoadOptions;
+  if (files !== undefined && environment !== undefined)
+    throw badOption('environment', 'chooses among files, and files names them: one of the two is enough');
+  if (local !== undefined && local !== false && typeof local !== 'string')
+    throw badOption('local', 'is to be the path of a file, or false');
   if (passphrase !== undefined && typeof passphrase !== 'function')
     throw badOption('passphrase', 'is to be a function that answers with it');
   for (const [name, value] of Object.entries({ root, environment }))

@@ -1,6 +1,6 @@
 /** What `loadSecrets()` gives: the tree of values, each leaf a {@link Secret} unless it was said to be public. */
 import { put } from '../formats/tree.js';
-import { noSuchName, reservedName } from './errors.js';
+import { noName, noSuchName, reservedName } from './errors.js';
 import { type Layer, type Origin, originsOf } from './layers.js';
 import { at, dotted, find, nearMisses, type Path, walkable } from './names.js';
 import { isPublicValue, publicValue } from './public.js';
@@ -61,7 +61,9 @@ function pathsIn(value: unknown, path: Path = []): Path[] {
 }
 
 function found(tree: object, name: string | Path): unknown {
-  return typeof name === 'string' ? find(tree, name) : at(tree, name);
+  if (typeof name === 'string') return find(tree, name);
+  if (!Array.isArray(name)) throw noName();
+  return at(tree, name);
 }
 
 class Loaded implements Access {

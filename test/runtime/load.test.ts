@@ -192,7 +192,8 @@ describe('which files', () => {
       expect((await refusal(vault.host(), options)).code).toBe('ERR_BLACKBOX_BAD_OPTION');
     }
     // What JavaScript lets pass: each of these would load something else than was meant.
-    const nonsense = ['secrets.json', ['secrets.json'], null, 3, { root: 7 }, { environment: 1 }, { passphrase: 'x' }];
+    const nonsense: unknown[] = ['secrets.json', ['secrets.json'], null, 3, { root: 7 }, { environment: 1 }];
+    nonsense.push({ passphrase: 'x' }, { local: 5 }, { local: true }, { files: 'secrets.json', environment: 'prod' });
     for (const options of nonsense)
       expect((await refusal(vault.host(), options as LoadOptions)).code).toBe('ERR_BLACKBOX_BAD_OPTION');
     const misspelled = await refusal(vault.host(), { enviroment: 'prod' } as LoadOptions);

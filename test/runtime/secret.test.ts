@@ -236,6 +236,9 @@ describe('a tree of secrets', () => {
       secrets.get('db.note', 'd'),
       secrets.get('db.tls', false),
     ]).toEqual([undefined, 'd', 'd', true]);
+    for (const name of [undefined, null, 5, {}])
+      for (const method of ['get', 'require', 'has'] as const)
+        expect(() => secrets[method](name)).toThrow(expect.objectContaining({ code: 'ERR_BLACKBOX_BAD_OPTION' }));
     expect(
       [
         'db',
