@@ -33,8 +33,7 @@ export interface RunOptions {
 /** `blackbox-ts …` becomes the packed program under the Node.js that runs the tests; everything else is looked up on the PATH. */
 export function toCommand(line: string | readonly string[], through: readonly string[] = []): [string, string[]] {
   const words = typeof line === 'string' ? splitWords(line) : [...line];
-  const real =
-    words[0] === 'blackbox-ts' ? [process.execPath, programFile, ...words.slice(1)] : words;
+  const real = words[0] === 'blackbox-ts' ? [process.execPath, programFile, ...words.slice(1)] : words;
   const [program, ...rest] = [...through, ...real];
   if (program === undefined) throw new Error('nothing to run');
   return [program, rest];
