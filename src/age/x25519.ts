@@ -24,8 +24,13 @@ export function x25519Recipient(text: string): Recipient {
   const point = decoded.bytes;
   if (isLowOrder(point))
     throw badRecipient('an age public key', 'it is a point that would give the same secret to everybody');
-  const key = importPublic(point);
-  return { kind: 'x25519', text, comment: '', sign: null, wrap: (fileKey) => wrap(fileKey, point, key) };
+  let key: KeyObject | null = null;
+  // Most commands read a roster to know who is on it, and wrap for nobody.
+  const wrapFor = (fileKey: Uint8Array) => {
+    key ??= importPublic(point);
+    return wrap(fileKey, point, key);
+  };
+  return { kind: 'x25519', text, comment: '', sign: null, wrap: wrapFor };
 }
 
 /** An `AGE-SECRET-KEY-1…` private key. Throws ERR_BLACKBOX_BAD_IDENTITY. */

@@ -95,6 +95,12 @@ export interface Write {
 }
 
 /** Files. Nothing here follows a symlink in the last component; `within` variants follow none below `root`. */
+/** All new files are in place, and will be after a power cut. */
+export interface Replaced {
+  /** When the old ones, kept under other names meanwhile, are gone as well. Never fails. */
+  readonly cleared: Promise<void>;
+}
+
 export interface Files {
   /** lstat; null when absent. */
   stat(path: string): FileStat | null;
@@ -119,8 +125,9 @@ export interface Files {
   /**
    * Joins a repository path to the root. Throws when a component on the way is a symlink or something other than a folder,
    * or when the last component is a symlink: whatever the repository holds, we never read or write outside it.
+   * @param folders found on the way to others before, and not looked at again: for many paths that are asked for one after another
    */
-  within(root: string, relative: string): string;
+  within(root: string, relative: string, folders?: Set<string>): string;
   /**
    * Writes all or nothing as far as a file system can: each to a temporary file beside its target (O_EXCL, 0600 until complete), all synced,
    * then all renamed, then the folders synced. Temporary files are listed in `journal` first, so that a killed run can be cleaned up after.
@@ -131,7 +138,7 @@ export interface Files {
     journal: string,
     onProgress?: (done: number) => void,
     beforeHeads?: () => Promise<void>,
-  ): Promise<void>;
+  ): Promise<Replaced>;
   /** A small file of local state: written whole to a temporary file (0600), then renamed. Synchronous, not synced to disk. Parent folder must exist. */
   writeLocal(path: string, text: string): void;
   /** Adds to the end of one of the user's own files, which is made (0600) when it is not there. */

@@ -119,8 +119,9 @@ export async function planReseal(
 function findDue(vault: Vault, roster: Roster, entries: readonly RegistryEntry[], options: ResealOptions) {
   const due: Due[] = [];
   const missing: RepoPath[] = [];
+  const folders = new Set<string>();
   for (const entry of entries) {
-    const info = sealedOrDamaged(vault, entry);
+    const info = sealedOrDamaged(vault, entry, vault.host.files.within(vault.root, sealedPath(entry.path), folders));
     if (info === 'damaged') throw notSealed(sealedPath(entry.path), 'its readers cannot be changed');
     if (info === null) missing.push(entry.path);
     else if (needsReseal(roster, entry, info, isFresh(entry, options))) {

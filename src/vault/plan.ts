@@ -91,7 +91,7 @@ export async function apply(vault: Vault, p: Plan, options: ApplyOptions): Promi
     first.sign,
   );
   if (p.stage.length > 0) vault.host.git.open(vault.repository).prepare();
-  await written;
+  const { cleared } = await written;
   // What is said comes before what shows it: a key without its statement would be a stranger's.
   const lastWrites = [...last.writes, ...besides(p.lastWrites, said), ...p.lastWrites];
   if (last.known) await last.sign();
@@ -102,6 +102,8 @@ export async function apply(vault: Vault, p: Plan, options: ApplyOptions): Promi
   const stage = statement?.texts.map(([path]) => path) ?? [];
   const remove = statement?.remove ?? [];
   await tidy(vault, joinPlans([p, plan({ stage, remove, unstage: remove })]));
+  // Meanwhile, beside everything since.
+  await cleared;
 }
 
 /** Those of `more` for which the plan itself has no better text. */

@@ -103,8 +103,9 @@ export function signedBatch(vault: Vault, founder: string, drafts: readonly Draf
   };
   const lengthOf = (draft: Draft, i: number) =>
     sealedHeaderLength(draft.recipients, draft.stanzas, blank(draft, keyId, room, i, drafts.length));
+  const folders = new Set<string>();
   const writes = slots.map((slot, i) => ({
-    path: files.within(vault.root, sealedPath(slot.draft.path)),
+    path: files.within(vault.root, sealedPath(slot.draft.path), folders),
     mode: sealedMode,
     ...(known ? inOneGo(slot, () => header(slot, i)) : inTwo(slot, lengthOf(slot.draft, i), () => header(slot, i))),
   }));

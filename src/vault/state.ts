@@ -67,9 +67,15 @@ const gapOf = remembered(({ people, tags: entitled }: Readers, tags: readonly st
 
 class Blocked extends Error {}
 
-function stateOf(vault: Vault, roster: Roster, entry: RegistryEntry, origin: Origin | undefined): FileState {
+function stateOf(
+  vault: Vault,
+  roster: Roster,
+  entry: RegistryEntry,
+  origin: Origin | undefined,
+  folders?: Set<string>,
+): FileState {
   const { files } = vault.host;
-  const absolute = files.within(vault.root, entry.path);
+  const absolute = files.within(vault.root, entry.path, folders);
   const kind = files.stat(absolute)?.kind;
   if (kind !== undefined && kind !== 'file') throw new Blocked();
   // In the same folder: no symlink is on the way there, and as the last component none is followed.
@@ -84,9 +90,15 @@ function stateOf(vault: Vault, roster: Roster, entry: RegistryEntry, origin: Ori
 const blocking: readonly string[] = ['ERR_BLACKBOX_UNSAFE_PATH', 'ERR_BLACKBOX_NOT_A_FILE'];
 
 /** One file's state. What a symlink or a folder blocks is a state, too: one bad path must not hide how all the others are. */
-export function fileState(vault: Vault, roster: Roster, entry: RegistryEntry, origin: Origin | undefined): FileState {
+export function fileState(
+  vault: Vault,
+  roster: Roster,
+  entry: RegistryEntry,
+  origin: Origin | undefined,
+  folders?: Set<string>,
+): FileState {
   try {
-    return stateOf(vault, roster, entry, origin);
+    return stateOf(vault, roster, entry, origin, folders);
   } catch (error) {
     const blocked = error instanceof Blocked || (error instanceof BlackboxError && blocking.includes(error.code));
     if (!blocked) throw error;
@@ -97,5 +109,6 @@ export function fileState(vault: Vault, roster: Roster, entry: RegistryEntry, or
 /** The state of every entry, in order. */
 export function fileStates(vault: Vault, roster: Roster, entries: readonly RegistryEntry[]): FileState[] {
   const origins = readOrigins(vault);
-  return entries.map((entry) => fileState(vault, roster, entry, origins.get(entry.path)));
+  const folders = new Set<string>();
+  return entries.map((entry) => fileState(vault, roster, entry, origins.get(entry.path), folders));
 }

@@ -7,6 +7,7 @@ import {
   fsyncSync,
   linkSync,
   mkdirSync,
+  open,
   openSync,
   renameSync,
   rmdirSync,
@@ -17,7 +18,7 @@ import {
 import { dirname } from 'node:path';
 import { atEnd } from '../cleanup.js';
 import { meansAbsent, notAFile, sameTargetTwice, systemCode, writeFailed } from '../errors.js';
-import type { Write } from '../types.js';
+import type { Replaced, Write } from '../types.js';
 import { note, temporaryName } from './journal.js';
 import { stat } from './read.js';
 
@@ -34,6 +35,13 @@ function sync(fd: number): Promise<void> {
   });
 }
 
+/** Making a file takes a journaling file system a while, in which others can be made and encrypted. */
+function openLater(path: string, flags: number, mode?: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, flags, mode, (error, fd) => (error === null ? resolve(fd) : reject(error)));
+  });
+}
+
 interface Step {
   readonly write: Write;
   readonly temp: string;
@@ -47,14 +55,17 @@ export async function replace(
   journal: string,
   onProgress: (done: number) => void = () => {},
   beforeHeads: () => Promise<void> = async () => {},
-): Promise<void> {
-  if (writes.length === 0) return;
+): Promise<Replaced> {
+  if (writes.length === 0) return { cleared: Promise.resolve() };
   const steps = plan(writes);
   const names = [...steps.map(({ temp }) => temp), ...backups(steps)];
   const forget = note(journal, names);
   const folders = new Set<string>();
   const disarm = atEnd(() => removeAll(names));
-  let clean = false;
+  const end = (clean: boolean) => {
+    disarm();
+    if (clean) forget();
+  };
   try {
     for (const parent of new Set(writes.map(({ path }) => dirname(path)))) makeFolders(parent, folders);
     await inParallel(steps, onProgress, writeTemporary);
@@ -64,15 +75,13 @@ export async function replace(
       await inParallel(headed, () => {}, writeHead);
     }
     putInPlace(steps);
-    clean = await removeInParallel(backups(steps));
+    const cleared = removeInParallel(backups(steps)).then(end);
     await syncFolders(steps, folders);
+    return { cleared };
   } catch (error) {
-    clean = removeAll(names);
+    end(removeAll(names));
     dropFolders(folders);
     throw error;
-  } finally {
-    disarm();
-    if (clean) forget();
   }
 }
 
@@ -121,7 +130,7 @@ async function inParallel(
 }
 
 async function writeTemporary({ write, temp }: Step): Promise<void> {
-  const fd = openSync(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const fd = await openLater(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     const start = write.head?.length ?? 0;
     if (write.content instanceof Uint8Array) writeAt(fd, write.content, start);

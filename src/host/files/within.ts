@@ -20,16 +20,18 @@ function components(relative: string): string[] {
 }
 
 /** See {@link Files.within}. What is made after this check by somebody with our rights is not our concern; what is committed is. */
-export function within(root: string, relative: string): string {
+export function within(root: string, relative: string, folders?: Set<string>): string {
   const parts = components(relative);
   let path = root;
   for (const [i, part] of parts.entries()) {
-    path = join(path, part);
+    path = `${path}${sep}${part}`;
+    if (i + 1 < parts.length && folders?.has(path) === true) continue;
     const stats = lstat(path);
     if (stats === null) break;
     if (stats.isSymbolicLink())
       throw unsafePath(relative, i + 1 < parts.length ? 'a folder on the way is a symlink' : 'it is a symlink');
     if (i + 1 < parts.length && !stats.isDirectory()) throw unsafePath(relative, 'a part of it is not a folder');
+    if (i + 1 < parts.length) folders?.add(path);
   }
   return join(root, ...parts);
 }
