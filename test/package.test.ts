@@ -261,7 +261,10 @@ describe('work for several processors', () => {
       try {
         inVault('admin', 'remove', '--dry-run', 'leaver');
         // Takes all that there is to do, and leaves.
-        writeFileSync(worker, `require('node:worker_threads').workerData.chunks.fill(2); process.exit(1);`);
+        writeFileSync(
+          worker,
+          `require('node:worker_threads').parentPort.once('message', ({ chunks }) => { chunks.fill(2); process.exit(1); });`,
+        );
         expect(() => inVault('admin', 'remove', 'leaver')).toThrow(
           'a thread of this program ended before its work was done',
         );

@@ -2,14 +2,14 @@
  * `guard`: what is about to be committed, judged on the staged bytes alone; or the tree, commits, files, standard input. Needs no key. Every
  * commit waits for it: it imports what it needs from its own files, and what few commits need when they do.
  */
-import { join, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { BlackboxError } from '../errors.js';
 import { guardReport, isBlocking, type RenderOptions, renderFindings, type Scope } from '../guard/findings.js';
 import { allHooks, strictHook } from '../guard/hook-place.js';
 import type { Git, Host } from '../host/types.js';
 import { count, showPath } from '../text.js';
 import type { RepoPath } from '../vault/types.js';
-import { findVault, hasVault, locate } from '../vault/vault.js';
+import { findVault, hasVault, locate, mayEnd } from '../vault/vault.js';
 import { version } from '../version.js';
 import { type Command, flag, type Given, identityOption, jsonOption, text, texts } from './command.js';
 import { type Judged, judgeCommits, judgeEntries, judgeNamed } from './guard-judge.js';
@@ -139,18 +139,10 @@ async function guardIndex(host: Host, given: Given, place: Place): Promise<numbe
   return code;
 }
 
-/** A public key of a megabyte is none. */
-const longestKeys = 1 << 20;
-/** As on a roster. */
-const mostPeople = 1000;
-
-/** With a commit, everybody is told of keys that end within a month. Where no key can end, that takes a glance. */
+/** With a commit, everybody is told of keys that end within a month. */
 async function sayEnds(host: Host, place: Place): Promise<void> {
-  if (!hasVault(place)) return;
   try {
-    const folder = join(place.folder, 'admins');
-    const names = host.files.list(folder).slice(0, mostPeople);
-    if (!names.some((name) => host.files.read(join(folder, name), longestKeys)?.includes('BEGIN PGP'))) return;
+    if (!hasVault(place) || !mayEnd(place)) return;
     const { warnOfEnds } = await import('./work.js');
     await warnOfEnds(host, findVault(host));
   } catch (error) {

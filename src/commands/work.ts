@@ -9,6 +9,7 @@ import {
   hasScanIndex,
   isEmpty,
   type Keyring,
+  mayEnd,
   ownRecipients,
   type Plan,
   type Roster,
@@ -91,8 +92,9 @@ function sayIndexStale(host: Host, vault: Vault, plan: Plan): void {
 
 /** Whoever has sealed something is told of the keys for which soon nothing can be sealed any more. What was done stays done. */
 export async function warnOfEnds(host: Host, vault: Vault): Promise<void> {
-  const { warnOfEndingKeys } = await import('./key-end.js');
   try {
+    if (!mayEnd(vault)) return;
+    const { warnOfEndingKeys } = await import('./key-end.js');
     await warnOfEndingKeys(host, readRoster(vault));
   } catch (error) {
     if (!(error instanceof BlackboxError)) throw error;

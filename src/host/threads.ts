@@ -10,10 +10,10 @@ const program = () => new URL('../worker.js', import.meta.url);
 export function nodeThreads(): Threads {
   const { availableParallelism } = process.getBuiltinModule('node:os');
   const spare = Math.min(mostThreads, availableParallelism() - 1);
-  return { spare, start: (task) => startAll(task, spare) };
+  return { spare, start: () => startAll(spare) };
 }
 
-function startAll(task: unknown, count: number): ReturnType<Threads['start']> {
+function startAll(count: number): ReturnType<Threads['start']> {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const answers: unknown[] = [];
   let [running, wake]: [number, () => void] = [count, () => {}];
@@ -23,10 +23,7 @@ function startAll(task: unknown, count: number): ReturnType<Threads['start']> {
     wake();
   };
   // Nothing of the environment is of use there, and secrets in it are nobody's business.
-  const workers = Array.from(
-    { length: count },
-    () => new Worker(program(), { workerData: task, env: {}, execArgv: [] }),
-  );
+  const workers = Array.from({ length: count }, () => new Worker(program(), { env: {}, execArgv: [] }));
   for (const worker of workers) {
     worker.on('message', (answer: unknown) => {
       answers.push(answer);
@@ -38,6 +35,9 @@ function startAll(task: unknown, count: number): ReturnType<Threads['start']> {
     );
   }
   return {
+    give: (task) => {
+      for (const worker of workers) worker.postMessage(task);
+    },
     async next() {
       while (answers.length === 0) {
         if (failure !== null)
@@ -54,8 +54,10 @@ function startAll(task: unknown, count: number): ReturnType<Threads['start']> {
   };
 }
 
-/** In such a thread: does the task that it was started with, and answers as results come. */
+/** In such a thread: does the task that it is given, and answers as results come. */
 export function serve<T>(work: (task: T) => Iterable<unknown>): void {
-  const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-  for (const answer of work(workerData as T)) parentPort?.postMessage(answer);
+  const { parentPort } = process.getBuiltinModule('node:worker_threads');
+  parentPort?.once('message', (task: T) => {
+    for (const answer of work(task)) parentPort.postMessage(answer);
+  });
 }

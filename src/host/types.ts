@@ -163,8 +163,10 @@ export interface Gpg {
   sign(message: Uint8Array, fingerprint: string): Buffer;
 }
 
-/** Work that goes on in further threads, all of which were given the same task. */
+/** Work that goes on in further threads, all of which are given the same task. */
 export interface Thread {
+  /** What to do. Once. */
+  give(task: unknown): void;
   /** The next answer of any of them. Throws when there will be none. */
   next(): Promise<unknown>;
   end(): void;
@@ -173,8 +175,8 @@ export interface Thread {
 export interface Threads {
   /** How many there are beside the main one, by the number of processors. */
   readonly spare: number;
-  /** Starts as many with a task for `src/worker.ts`. To be ended. */
-  start(task: unknown): Thread;
+  /** Starts as many for a task of `src/worker.ts`: ahead of it, as that takes as long as wrapping for a few hundred files. To be ended. */
+  start(): Thread;
 }
 
 export interface Progress {

@@ -118,4 +118,4 @@ export {
 export { commitWords } from './trust-errors.js';
 export type * from './types.js';
 export { dropUnfinished, openUnfinished, prepareUnfinished, readUnfinished, unfinishedOf } from './unfinished.js';
-export { findVault, hasScanIndex, hasVault, localKey, locate, parseVaultFile, vaultFile } from './vault.js';
+export { findVault, hasScanIndex, hasVault, localKey, locate, mayEnd, parseVaultFile, vaultFile } from './vault.js';

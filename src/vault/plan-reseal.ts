@@ -17,7 +17,7 @@ import { audienceGap, sealedOrDamaged } from './state.js';
 import { currentAuthority } from './trust.js';
 import { audienceChanged } from './trust-errors.js';
 import type { Origin, Person, Plan, RegistryEntry, RepoPath, Roster, SealedInfo, Vault } from './types.js';
-import { beginWrapping, type Wanted, type Wrapped } from './wrap-ahead.js';
+import { beginWrapping, getReady, type Ready, type Wanted, type Wrapped } from './wrap-ahead.js';
 
 export interface ResealOptions {
   readonly keyring: Keyring;
@@ -111,9 +111,14 @@ export async function planReseal(
   entries: readonly RegistryEntry[],
   options: ResealOptions,
 ): Promise<ResealPlan> {
-  const { due, missing } = findDue(vault, roster, entries, options);
-  const plans = await resealAll(vault, roster, due, options);
-  return { plan: joinPlans(plans), changed: due.map(({ entry }) => entry.path), missing };
+  const ready = getReady(vault.host, entries.length);
+  try {
+    const { due, missing } = findDue(vault, roster, entries, options);
+    const plans = await resealAll(vault, roster, due, options, ready);
+    return { plan: joinPlans(plans), changed: due.map(({ entry }) => entry.path), missing };
+  } finally {
+    ready.end();
+  }
 }
 
 function findDue(vault: Vault, roster: Roster, entries: readonly RegistryEntry[], options: ResealOptions) {
@@ -142,8 +147,9 @@ async function resealAll(
   roster: Roster,
   due: readonly Due[],
   { keyring, tap, onProgress = () => {} }: ResealOptions,
+  ready: Ready,
 ): Promise<Plan[]> {
-  const wrapping = beginWrapping(vault.host, new Map(due.map(({ entry, wanted }) => [entry.path, wanted])));
+  const wrapping = beginWrapping(new Map(due.map(({ entry, wanted }) => [entry.path, wanted])), ready);
   // Opening a file is as much work as wrapping for one.
   const half = (opened: number, wrapped: number) => onProgress(Math.floor((opened + wrapped) / 2), due.length);
   try {

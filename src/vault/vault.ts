@@ -52,6 +52,18 @@ export function hasScanIndex({ host: { files }, folder }: Pick<Vault, 'host' | '
   return files.list(join(folder, scanFolder)).some((name) => !name.startsWith('.'));
 }
 
+/** A public key of a megabyte is none. */
+const longestKeys = 1 << 20;
+/** As on a roster. */
+const mostPeople = 1000;
+
+/** Whether somebody has a key that may end: an OpenPGP one. A glance, where a roster would be read in vain. */
+export function mayEnd({ host: { files }, folder }: Pick<Vault, 'host' | 'folder'>): boolean {
+  const people = join(folder, 'admins');
+  const names = files.list(people).slice(0, mostPeople);
+  return names.some((name) => files.read(join(people, name), longestKeys)?.includes('BEGIN PGP'));
+}
+
 /**
  * The vault of the repository that holds `from` (default: the working directory). No process is started.
  * @param pin the founder's fingerprint that it must have

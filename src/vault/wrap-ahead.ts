@@ -48,6 +48,29 @@ export async function wrap(recipients: readonly Recipient[], fileKey: Uint8Array
   return { fileKey, stanzas: recipients.length === 0 ? [] : await wrapAll(fileKey, recipients) };
 }
 
+/** Threads that may be wanted. */
+export interface Ready {
+  /** They are wanted; null where there are none. */
+  take(): Thread | null;
+  end(): void;
+}
+
+/** So many files are a fifth of a second's work to look at: meanwhile threads get ready. */
+const early = 500;
+
+/** @param files that may have to be wrapped for */
+export function getReady({ threads }: Pick<VaultHost, 'threads'>, files: number): Ready {
+  const start = () => (threads !== undefined && threads.spare > 0 ? threads.start() : null);
+  let thread = files >= early ? start() : null;
+  return {
+    take: () => {
+      thread ??= start();
+      return thread;
+    },
+    end: () => thread?.end(),
+  };
+}
+
 interface Work {
   readonly share: WrapShare;
   readonly paths: readonly RepoPath[];
@@ -57,21 +80,18 @@ interface Work {
   readonly thread: Thread | null;
 }
 
-/** Begins to wrap for these files, in other threads as well where there are any and the work is worth it. */
-export function beginWrapping(
-  { threads }: Pick<VaultHost, 'threads'>,
-  wanted: ReadonlyMap<RepoPath, Wanted>,
-): Wrapping {
+/** Begins to wrap for these files, in other threads as well where there are any and the work is worth it. Ends with these. */
+export function beginWrapping(wanted: ReadonlyMap<RepoPath, Wanted>, ready: Ready): Wrapping {
   const sets = new Map([...wanted.values()].map(({ recipients }) => [recipients, recipients.filter(isShareable)]));
   const numbers = new Map([...sets.keys()].map((set, i) => [set, i]));
   const files = [...wanted.values()].map(({ recipients }) => numbers.get(recipients) ?? 0);
   const share = newShare([...sets.values()], files, randomFillSync);
   const stanzas = files.reduce((sum, set) => sum + (share.sets[set]?.length ?? 0), 0);
-  const pays = threads !== undefined && threads.spare > 0 && stanzas >= worthwhile;
+  const thread = stanzas >= worthwhile ? ready.take() : null;
+  thread?.give(share);
   const silent = Array.from(share.chunks, (_, chunk) => filesOf(share, chunk).length);
   const work: Work = {
-    ...{ share, silent, paths: [...wanted.keys()], wanted: [...wanted.values()] },
-    thread: pays ? threads.start(share) : null,
+    ...{ share, silent, paths: [...wanted.keys()], wanted: [...wanted.values()], thread },
   };
   const places = new Map(work.paths.map((path, i) => [path, i]));
   const told = (file: number) => {
@@ -89,7 +109,7 @@ export function beginWrapping(
     },
     all: (onProgress) => wrapRest(work, onProgress),
     end: () => {
-      work.thread?.end();
+      ready.end();
       share.keys.fill(0);
     },
   };

@@ -5,7 +5,7 @@ import { generateIdentity, parseRecipient, type Recipient, x25519Identity } from
 import { type WrapShare, wrapShare } from '../../src/age/wrap-share.js';
 import type { Threads } from '../../src/host/types.js';
 import type { RepoPath } from '../../src/vault/index.js';
-import { beginWrapping, type Wanted } from '../../src/vault/wrap-ahead.js';
+import { beginWrapping, getReady, type Wanted } from '../../src/vault/wrap-ahead.js';
 import { ed25519Line, rsaLine, seedOf } from '../age/keys.js';
 
 const people = Array.from({ length: 20 }, generateIdentity);
@@ -16,14 +16,17 @@ const path = (i: number) => `file ${i}` as RepoPath;
 /** A thread that wraps a chunk each time it is told to, and may die. */
 function threadsOf(until = Number.POSITIVE_INFINITY) {
   const answers: unknown[] = [];
-  const seen = { share: null as WrapShare | null, answers: 0, ended: false, wrapChunk: () => {} };
+  const seen = { share: null as WrapShare | null, started: 0, answers: 0, ended: false, wrapChunk: () => {} };
   const threads: Threads = {
     spare: 1,
-    start: (task) => {
-      seen.share = task as WrapShare;
-      const work = wrapShare(seen.share);
-      seen.wrapChunk = () => answers.push(structuredClone(work.next().value));
+    start: () => {
+      seen.started++;
       return {
+        give: (task) => {
+          seen.share = task as WrapShare;
+          const work = wrapShare(seen.share);
+          seen.wrapChunk = () => answers.push(structuredClone(work.next().value));
+        },
         next: async () => {
           if (answers.length === 0 || seen.answers++ >= until) throw new Error('it died');
           return answers.shift();
@@ -51,7 +54,7 @@ describe('new file keys for many files', () => {
     const ssh = [rsaLine(privateKey), ed25519Line(seedOf('ssh'))].map(parseRecipient);
     const mixed = [...recipients.slice(0, 5), ...ssh];
     const files = wanted(160, [recipients, mixed]);
-    const wrapping = beginWrapping({ threads }, files);
+    const wrapping = beginWrapping(files, getReady({ threads }, 0));
     for (let i = 0; i < 5; i++) seen.wrapChunk();
     const made = await wrapping.all();
     for (const [file, { recipients: set }] of files) {
@@ -68,7 +71,7 @@ describe('new file keys for many files', () => {
 
   it('fail when a thread dies, and never wait for it', async () => {
     const { threads, seen } = threadsOf(0);
-    const wrapping = beginWrapping({ threads }, wanted(120));
+    const wrapping = beginWrapping(wanted(120), getReady({ threads }, 0));
     seen.wrapChunk();
     await expect(wrapping.all()).rejects.toThrow('it died');
     wrapping.end();
@@ -76,16 +79,26 @@ describe('new file keys for many files', () => {
 
   it('take no thread where that would not pay, or there is none', async () => {
     const { threads, seen } = threadsOf();
-    const few = await beginWrapping({ threads }, wanted(10)).all();
+    const few = await beginWrapping(wanted(10), getReady({ threads }, 0)).all();
     expect(few.get(path(9))?.stanzas).toHaveLength(20);
-    await beginWrapping({ threads: { ...threads, spare: 0 } }, wanted(120)).all();
-    await beginWrapping({}, wanted(120)).all();
+    await beginWrapping(wanted(120), getReady({ threads: { ...threads, spare: 0 } }, 120)).all();
+    await beginWrapping(wanted(120), getReady({}, 0)).all();
     expect(seen.share).toBeNull();
+  });
+
+  it('have their threads started ahead for many files, and ended though they were not wanted', () => {
+    const { threads, seen } = threadsOf();
+    getReady({ threads }, 10).end();
+    expect(seen.started).toBe(0);
+    const ready = getReady({ threads }, 1000);
+    expect(seen.started).toBe(1);
+    beginWrapping(wanted(10), ready).end();
+    expect([seen.started, seen.ended, seen.share]).toEqual([1, true, null]);
   });
 
   it('tell how many are done', async () => {
     const told: number[] = [];
-    await beginWrapping({}, wanted(20, [recipients.slice(0, 1)])).all((done) => told.push(done));
+    await beginWrapping(wanted(20, [recipients.slice(0, 1)]), getReady({}, 0)).all((done) => told.push(done));
     expect(told).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   });
 });
@@ -97,10 +110,8 @@ describe('file keys that stay', () => {
   it('are wrapped as they are told, beside new ones, whichever thread does it', async () => {
     const { threads, seen } = threadsOf();
     const sets = [recipients, recipients.slice(0, 1), []];
-    const wrapping = beginWrapping(
-      { threads },
-      wanted(250, sets, (i) => !stays(i)),
-    );
+    const all = wanted(250, sets, (i) => !stays(i));
+    const wrapping = beginWrapping(all, getReady({ threads }, 0));
     for (let i = 0; i < 250; i++) if (stays(i)) wrapping.offer(path(i), keyFor(i));
     for (let i = 0; i < 4; i++) seen.wrapChunk();
     const made = await wrapping.all();
@@ -115,17 +126,15 @@ describe('file keys that stay', () => {
 
   it('are not wrapped before they are told, and nobody waits for them for ever', async () => {
     const { threads, seen } = threadsOf();
-    const wrapping = beginWrapping(
-      { threads },
-      wanted(120, [recipients], () => false),
-    );
+    const all = wanted(120, [recipients], () => false);
+    const wrapping = beginWrapping(all, getReady({ threads }, 0));
     expect(seen.share?.chunks.every((state) => state === 0)).toBe(true);
     wrapping.offer(path(0), keyFor(0));
     await expect(wrapping.all()).rejects.toThrow('before all keys are told');
   });
 
   it('are told only of files that keep theirs', () => {
-    const wrapping = beginWrapping({}, wanted(1));
+    const wrapping = beginWrapping(wanted(1), getReady({}, 0));
     expect(() => wrapping.offer(path(0), keyFor(0))).toThrow('nobody asked for');
     expect(() => wrapping.offer(path(1), keyFor(0))).toThrow('nobody asked for');
   });

@@ -178,7 +178,7 @@ function* joined(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   for (const piece of pieces) {
     const small = piece.length <= smallPiece;
     // Whoever yields may use its memory again.
-    if (++count === 1 && small) held = Uint8Array.from(piece);
+    if (++count === 1 && small) held = Buffer.from(piece);
     else {
       if (held !== null && !small) yield held;
       yield held !== null && small ? Buffer.concat([held, piece]) : piece;
