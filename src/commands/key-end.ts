@@ -20,6 +20,7 @@ const never: KeyEnd = { expires: null, unusable: null };
 
 /** Told from the key itself where that can be done quickly; else by the program that would encrypt to it. */
 export async function endOf(recipient: Recipient, now = new Date()): Promise<KeyEnd> {
+  if (recipient.kind !== 'openpgp') return never;
   const block = openpgpBlock(recipient);
   if (block === null) return never;
   const end = encryptionEnd(block);

@@ -6,7 +6,7 @@ import { runHook } from './git/hook.js';
 import { fileAt, idsOf, messages, refTips, tagged, tree, unpublished } from './git/messages.js';
 import { prepare, setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
-import { bareAt, findRepository } from './git/repository.js';
+import { bareAt, findRepository, tipAt } from './git/repository.js';
 import { gitCall } from './git/run.js';
 import type { Env, Git, GitPort, Repository } from './types.js';
 
@@ -37,8 +37,9 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     lastChange: (path) => lastChange(call, path),
     history: (path, from) => history(call, path, from),
     pathChanges: (revisions, patterns) => pathChanges(call, revisions, patterns),
-    past: (patterns, since) => past(call, patterns, since),
-    hasCommits: () => hasCommits(call),
+    past: (patterns, since) =>
+      since !== null && tipAt(repository) === since ? { tip: since, since, changes: [] } : past(call, patterns, since),
+    hasCommits: () => tipAt(repository) !== null || hasCommits(call),
     head: () => head(call),
     ignored: (paths) => ignored(call, paths),
     prepare,

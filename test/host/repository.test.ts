@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findRepository } from '../../src/host/git/repository.js';
+import { findRepository, tipAt } from '../../src/host/git/repository.js';
 import { hardNames } from '../harness/names.js';
 import { codeOf, failure, newRepository, temporaryFolder } from './fixture.js';
 
@@ -130,5 +130,50 @@ describe('find', () => {
     expect(find(repo.root, env).gitDir).toBe(join(repo.root, '.git'));
     expect(find(repo.root, { GIT_DIR: gitDir }).gitDir).toBe(join(repo.root, '.git'));
     expect(codeOf(() => find(tree, { GIT_DIR: gitDir }))).toBe('ERR_BLACKBOX_NO_REPOSITORY');
+  });
+});
+
+describe('the commit that is checked out', () => {
+  const seen = (folder: string, env: Record<string, string>) => {
+    const answer = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: folder, env, encoding: 'utf8' }).trim();
+    return [tipAt(find(folder)), answer];
+  };
+
+  it.each(['sha1', 'sha256'])('is what git says, on a branch, apart from one and in linked worktrees: %s', (format) => {
+    const repo = newRepository([`--object-format=${format}`]);
+    expect(tipAt(find(repo.root))).toBeNull();
+    commit(repo);
+    const linked = join(temporaryFolder(), 'linked');
+    repo.git('worktree', 'add', '--quiet', '-b', 'a/branch', linked);
+    repo.git('commit', '--quiet', '--allow-empty', '-m', 'second');
+    for (const folder of [repo.root, linked]) {
+      const [told, answer] = seen(folder, repo.env);
+      expect(told).toBe(answer);
+    }
+    repo.git('switch', '--quiet', '--detach', 'HEAD~1');
+    const [apart, answer] = seen(repo.root, repo.env);
+    expect(apart).toBe(answer);
+  });
+
+  it('is left to git where a file does not tell it', () => {
+    const repo = newRepository();
+    commit(repo);
+    repo.git('pack-refs', '--all');
+    expect(tipAt(find(repo.root))).toBeNull();
+    expect(repo.ask.hasCommits()).toBe(true);
+    const head = join(repo.root, '.git/HEAD');
+    writeFileSync(join(repo.root, '.git/refs/heads/alias'), 'ref: refs/heads/main\n');
+    for (const text of [
+      'ref: refs/heads/alias\n',
+      'ref: refs/heads/.invalid\n',
+      'ref: refs/heads/../../HEAD\n',
+      'ref: HEAD\n',
+      '',
+    ]) {
+      writeFileSync(head, text);
+      expect(
+        tipAt({ root: repo.root, gitDir: join(repo.root, '.git'), commonDir: join(repo.root, '.git') }),
+      ).toBeNull();
+    }
   });
 });

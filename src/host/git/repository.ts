@@ -83,6 +83,22 @@ export function repositoryAt(folder: string): Repository | null {
   return { root: folder, gitDir, commonDir };
 }
 
+/**
+ * The commit that is checked out, where a file tells it, as in most clones; null where git has to be asked: nothing is committed, the branch is
+ * packed, or references are kept in another way. https://git-scm.com/docs/gitrepository-layout
+ */
+export function tipAt({ gitDir, commonDir }: Repository): string | null {
+  const head = lineOf(join(gitDir, 'HEAD'));
+  const branch = /^ref: (refs\/heads\/[^\0\s]{1,1024})\n$/.exec(head)?.[1];
+  // A branch's name has no component that begins with a dot (git-check-ref-format).
+  const told = branch === undefined ? head : branch.includes('/.') ? '' : lineOf(join(commonDir, branch));
+  return /^([0-9a-f]{40}|[0-9a-f]{64})\n$/.exec(told)?.[1] ?? null;
+}
+
+function lineOf(path: string): string {
+  return kind(path) === 'file' ? (textOf(path) ?? '') : '';
+}
+
 function isInside(root: string, folder: string): boolean {
   const way = relative(root, folder);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
