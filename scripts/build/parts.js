@@ -14,15 +14,18 @@ const parts = {
   git: /^host\/(processes|git\/(?!repository)[a-z]+)\.ts$/,
   editing: /^formats\/edit\//,
   runtime:
-    /^(vault\/local\.ts|runtime\/(cache|choose|layers|load|local-file|names|public|recall|same|schema|sealed|secret|witness)|formats\/)/,
+    /^(runtime\/(cache|choose|layers|load|local-file|names|public|recall|same|schema|sealed|secret|witness)|formats\/(?!extensions))/,
   rules: /^guard\/(rules\/|credentials|providers|keywords|keyfiles|random)/,
   hooks: /^guard\/(install|config-hooks|hook-script|filter-lines)/,
   memory: /^guard\/(harvest|remember|learn|scan-index)/,
   guard: /^guard\//,
-  base: /^(errors|text|version|main|trust\/limits|host\/.*|commands\/(plain|command|json)|vault\/(paths|registry|vault|pin))\.ts$/,
+  base: /^(errors|text|version|main|trust\/limits|host\/.*|commands\/(plain|command|json)|formats\/extensions|vault\/(local|paths|registry|vault|pin))\.ts$/,
   open: /^(age\/|trust\/batch|commands\/keyring|vault\/(open|keyring|identity-source|authentic|sealed|blame|file-key-cache|statements|trust)\.ts)/,
   guarding: /^commands\/(guard|guard-judge|guard-look|guard-rules)\.ts$/,
-  work: /^commands\/(work|first-use|values|departure-words|people-words|person-facts|key-end|key-words|keys|given-keys|role-options)\.ts$/,
+  work: /^commands\/(work|first-use|people-words|person-facts|key-end|key-words|keys|given-keys|role-options)\.ts$/,
+  // What changes a vault; most that only looks at one goes without.
+  plans:
+    /^vault\/(plan-(?!gitfiles)[a-z]+|next-roster|proposals|scan-files|ledger[a-z-]*|removal|unfinished|merge|exposure)\.ts$/,
   vault: /^(vault|trust)\//,
 };
 

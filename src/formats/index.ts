@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { dotenv } from './dotenv.js';
 import { notStructured, notText, textTooLarge } from './errors.js';
+import type { StructuredExtension } from './extensions.js';
 import { ini } from './ini.js';
 import { json } from './json.js';
 import { toml } from './toml.js';
@@ -15,15 +16,17 @@ export type { Format, FormatName, Tree, Value } from './types.js';
 /** Far above any file that people edit; what is larger is data, and parsing it would take a multiple of it in memory. */
 const longestText = 16 * 1024 * 1024;
 
-const byExtension: ReadonlyMap<string, Format> = new Map([
-  ['json', json],
-  ['yaml', yaml],
-  ['yml', yaml],
-  ['env', dotenv],
-  ['toml', toml],
-  ['ini', ini],
-  ['cfg', ini],
-]);
+const byExtension: Readonly<Record<StructuredExtension, Format>> = {
+  json,
+  yaml,
+  yml: yaml,
+  env: dotenv,
+  toml,
+  ini,
+  cfg: ini,
+};
+
+const isStructured = (extension: string): extension is StructuredExtension => Object.hasOwn(byExtension, extension);
 
 const plain: Format = {
   name: 'plain',
@@ -32,9 +35,6 @@ const plain: Format = {
   },
 };
 
-/** The extensions of the formats that hold names and values, without dot. */
-export const structuredExtensions: readonly string[] = [...byExtension.keys()];
-
 /**
  * The format of a file by its last extension, without regard to case; `.env`, `.env.production`, `prod.env` are dotenv.
  * Java's `.properties` and shell's `.envrc` look like INI and dotenv and are neither: they are plain.
@@ -42,8 +42,9 @@ export const structuredExtensions: readonly string[] = [...byExtension.keys()];
 export function formatOf(path: string): Format {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   const dot = name.lastIndexOf('.');
-  const known = dot < 0 ? undefined : byExtension.get(name.slice(dot + 1));
-  return known ?? (name.startsWith('.env.') ? dotenv : plain);
+  const extension = dot < 0 ? '' : name.slice(dot + 1);
+  if (isStructured(extension)) return byExtension[extension];
+  return name.startsWith('.env.') ? dotenv : plain;
 }
 
 /**

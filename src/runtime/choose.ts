@@ -1,6 +1,6 @@
 /** Which registered files a program means. Only the registry is asked: what lies on disk besides decides nothing. */
 import { relative, resolve, sep } from 'node:path';
-import { structuredExtensions } from '../formats/index.js';
+import { structuredExtensions } from '../formats/extensions.js';
 import { pickEntries, readRegistry } from '../vault/registry.js';
 import type { RepoPath, Vault } from '../vault/types.js';
 import { ambiguousFiles, badOption, noSecretsFile } from './errors.js';

@@ -50,16 +50,8 @@ export {
 export { checkNewPath, planRegister, planRegisterContent } from './plan-register.js';
 export { planReseal, type ResealPlan } from './plan-reseal.js';
 export { examineRotation, planNotSecret, planPrune, type Rotation } from './plan-rotation.js';
-export {
-  openProposals,
-  type Proposal,
-  type ProposalName,
-  planAdopt,
-  planPropose,
-  proposalFile,
-  proposalFingerprint,
-  readProposal,
-} from './proposals.js';
+export { openProposals, type ProposalName, proposalFile } from './proposal-names.js';
+export { type Proposal, planAdopt, planPropose, proposalFingerprint, readProposal } from './proposals.js';
 export {
   formatRegistry,
   parseRegistry,

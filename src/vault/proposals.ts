@@ -3,8 +3,6 @@
  * somebody who may write has adopted them.
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { BlackboxError } from '../errors.js';
 import { showPath, visible } from '../text.js';
 import {
   noProposal,
@@ -16,26 +14,16 @@ import {
 } from './file-errors.js';
 import type { Keyring } from './keyring.js';
 import { openBytes, readSealedInfo } from './open.js';
-import { parseRepoPath, vaultPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
 import { openForEdit, planEdit } from './plan-edit.js';
+import { type ProposalName, proposalFile } from './proposal-names.js';
 import { audienceOf, parseName } from './roster.js';
 import { newEnvelope } from './seal.js';
 import { inspectSealed } from './sealed.js';
 import type { Plan, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 
-const folder = 'requests';
 /** As much as is pleasant to look at, and held in memory several times over. */
 const proposalLimit = 32 * 1024 * 1024;
-/** More than anybody looks through, and as deep as anybody puts a file. */
-const mostProposals = 1000;
-const deepest = 32;
-
-export interface ProposalName {
-  /** Whoever proposes it, as they call themselves. */
-  readonly by: string;
-  readonly path: RepoPath;
-}
 
 /** What is sealed with the value, so that nobody without a key can move it to another file or another name. */
 interface Claim extends ProposalName {
@@ -53,10 +41,6 @@ export interface Proposal extends ProposalName {
   readonly stale: boolean;
   /** What is sealed now. */
   readonly current: Buffer;
-}
-
-export function proposalFile({ by, path }: ProposalName): RepoPath {
-  return vaultPath(`${folder}/${by}/${path}.age`);
 }
 
 export function proposalFingerprint(bytes: Uint8Array): string {
@@ -88,44 +72,6 @@ export async function planPropose(vault: Vault, roster: Roster, entry: RegistryE
     writes: [{ path: files.within(vault.root, file), content: pieces, mode: 0o644 }],
     stage: [file],
   });
-}
-
-function* filesBelow(vault: Vault, relative: string, depth = 0): Generator<string> {
-  const { files } = vault.host;
-  for (const name of files.list(join(vault.folder, folder, relative))) {
-    const below = `${relative}/${name}`;
-    const kind = files.stat(join(vault.folder, folder, below))?.kind;
-    if (kind === 'folder' && depth < deepest) yield* filesBelow(vault, below, depth + 1);
-    if (kind === 'file' && name.endsWith('.age')) yield below;
-  }
-}
-
-function nameOf(relative: string): ProposalName | null {
-  const [by = '', ...rest] = relative.split('/');
-  try {
-    return { by: parseName(by), path: parseRepoPath(rest.join('/').slice(0, -'.age'.length)) };
-  } catch (error) {
-    if (error instanceof BlackboxError) return null;
-    throw error;
-  }
-}
-
-/** Who proposes what, sorted; of one person when named. Nothing is opened; what is no proposal is none. */
-export function openProposals(vault: Vault, by?: string): ProposalName[] {
-  const { files } = vault.host;
-  const isFolder = (path: string) => files.stat(path)?.kind === 'folder';
-  const top = join(vault.folder, folder);
-  if (!isFolder(top)) return [];
-  const people = (by === undefined ? files.list(top) : [by]).filter((name) => isFolder(join(top, name)));
-  const found: ProposalName[] = [];
-  for (const name of people) {
-    for (const relative of filesBelow(vault, name)) {
-      const proposal = nameOf(relative);
-      if (proposal !== null) found.push(proposal);
-      if (found.length === mostProposals) return found;
-    }
-  }
-  return found;
 }
 
 /** The value, if everything that is sealed with it is as its place says. */

@@ -177,7 +177,8 @@ export interface World extends Disposable {
   sync(clone: Clone): void;
 }
 
-const gitconfig = '[user]\n\tname = Al\n\temail = al@example.com\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n';
+const gitconfig =
+  '[user]\n\tname = Al\n\temail = al@example.com\n[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n';
 
 function temporary(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bbt-two-')));
