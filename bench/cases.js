@@ -104,8 +104,12 @@ function insideRows(inside) {
   ];
 }
 
+/** What was written a moment ago is read again and again: file systems count time in steps. A program finds files that are older. */
+const untouchedFor = 3_000;
+
 async function loadCase({ rounds }) {
   const vault = await newVault({ files: secrets, people: 20 });
+  await new Promise((resolve) => setTimeout(resolve, untouchedFor));
   const inside = [];
   const others = installedLoaders();
   const theirs = loadTasks(others);

@@ -14,6 +14,7 @@ import {
   type Plan,
   type Roster,
   readRoster,
+  trustOf,
   type Vault,
 } from '../vault/index.js';
 import { flag, type Given } from './command.js';
@@ -78,9 +79,19 @@ export async function carryOut(
   } finally {
     progress.end();
   }
+  if (plan.changes.length > 0) settle(vault);
   if (plan.seals.length + plan.changes.length > 0) await warnOfEnds(host, vault);
   sayIndexStale(host, vault, plan);
   return true;
+}
+
+/** Whom to trust now is worked out once, here, and not by every program that loads secrets from now on. What was done stays done. */
+function settle(vault: Vault): void {
+  try {
+    trustOf(vault);
+  } catch (error) {
+    if (!(error instanceof BlackboxError)) throw error;
+  }
 }
 
 /** Another content of a registered file than the scan index tells of. It is not made anew each time: branches would conflict over it. */

@@ -1,7 +1,7 @@
 /** What a load has asked of the machine, so that the next one can ask whether any answer would be another one now. */
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import type { Files, GitPort, Repository } from '../host/types.js';
+import type { FileStat, Files, GitPort, Repository } from '../host/types.js';
 import type { VaultHost } from '../vault/types.js';
 
 /**
@@ -44,6 +44,8 @@ class Notes {
   /** Where nothing may be. */
   readonly empty = new Set<string>();
   readonly folders = new Set<string>();
+  /** Where a way from the top of the repository ends. */
+  readonly ends = new Set<string>();
   readonly real = new Map<string, string>();
   readonly env = new Map<string, string | undefined>();
   /** Something was done, and not only asked: a program started, a file written. */
@@ -62,6 +64,13 @@ class Notes {
     return answer;
   }
 
+  /** Of a folder, that it is one: what else becomes of it is asked for apart. */
+  stood(path: string, stat: FileStat | null): FileStat | null {
+    if (stat?.kind === 'folder') this.folders.add(path);
+    else this.paths.add(path);
+    return stat;
+  }
+
   led(path: string, to: string): string {
     this.real.set(path, to);
     return to;
@@ -71,7 +80,8 @@ class Notes {
   way(top: string, path: string): string {
     for (let at = dirname(path); at.length >= top.length && !this.folders.has(at); at = dirname(at))
       this.folders.add(at);
-    return this.at(path, path);
+    this.ends.add(path);
+    return path;
   }
 
   /** Nothing that git knows, from a folder on up to below another one. */
@@ -95,7 +105,7 @@ class Notes {
 
 function watchedFiles(notes: Notes, files: Files): Files {
   return {
-    stat: (path) => notes.at(path, files.stat(path)),
+    stat: (path) => notes.stood(path, files.stat(path)),
     stamp: (path) => notes.at(path, files.stamp(path)),
     read: (path, limit) => notes.at(path, files.read(path, limit)),
     readHead: (path, bytes) => notes.at(path, files.readHead(path, bytes)),
@@ -163,7 +173,9 @@ export function witness(host: VaultHost): Witness {
   return { host: watched, facts: () => (notes.did ? null : factsOf(notes, host)) };
 }
 
-function factsOf({ paths, empty, since, folders, real, env }: Notes, { cwd, home, files }: VaultHost): Facts | null {
+function factsOf(notes: Notes, { cwd, home, files }: VaultHost): Facts | null {
+  const { paths, empty, since, folders, real, env, ends } = notes;
+  for (const path of ends) if (!paths.has(path)) notes.stood(path, files.stat(path));
   const stamps = new Map<string, string | null>();
   for (const path of [...paths, ...empty]) {
     const stamp = files.stamp(path);

@@ -28,7 +28,8 @@ it('plays to its end in a folder that is gone afterwards', () => {
   ]) {
     expect(stdout).toContain(line);
   }
-  expect(stdout).not.toContain(team.folder.concat('/tmp/blackbox-ts-demo-x'));
+  // Where it plays is said once; from then on everybody is at home.
+  expect(stdout.split(join(team.folder, 'tmp'))).toHaveLength(2);
   // It reads as a story: each paragraph begins with a sentence.
   const paragraphs = stdout
     .trim()

@@ -65,6 +65,16 @@ describe('where nothing has changed', () => {
     expect(plain(later)).toEqual(plain(before));
   });
 
+  it('what git and others do beside it is of no interest', async () => {
+    const before = await first();
+    vault.write('.git/index.lock', '');
+    vault.write('.blackbox/requests/bob.pub', 'age1');
+    vault.write('other.json', '{}');
+    rmSync(at('.git/index.lock'));
+    expect(plain(loadSync(watched(), {}))).toEqual(plain(before));
+    expect(reads).toEqual([]);
+  });
+
   it('the asynchronous loader remembers as well', async () => {
     const before = await load(watched(), {});
     reads = [];
