@@ -90,19 +90,13 @@ function stateOf(
 const blocking: readonly string[] = ['ERR_BLACKBOX_UNSAFE_PATH', 'ERR_BLACKBOX_NOT_A_FILE'];
 
 /** One file's state. What a symlink or a folder blocks is a state, too: one bad path must not hide how all the others are. */
-export function fileState(
-  vault: Vault,
-  roster: Roster,
-  entry: RegistryEntry,
-  origin: Origin | undefined,
-  folders?: Set<string>,
-): FileState {
+export function fileState(...asked: Parameters<typeof stateOf>): FileState {
   try {
-    return stateOf(vault, roster, entry, origin, folders);
+    return stateOf(...asked);
   } catch (error) {
     const blocked = error instanceof Blocked || (error instanceof BlackboxError && blocking.includes(error.code));
     if (!blocked) throw error;
-    return { entry, ...calm('blocked'), ...nothingKnown };
+    return { entry: asked[2], ...calm('blocked'), ...nothingKnown };
   }
 }
 
