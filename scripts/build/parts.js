@@ -10,7 +10,7 @@ const parts = {
   failures: /^((?!host).+\/([a-z]+-)?errors|commands\/refus[a-z-]+)\.ts$/,
   roster: /^(trust\/(chain|graph|member|resolve|standing|statement)|vault\/(deletions|past|roster|origins))\.ts$/,
   writing:
-    /^host\/(stage|editor|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(journal|lock|private-folder|replace|shred))\.ts$/,
+    /^host\/(stage|editor|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(joined|journal|lock|private-folder|replace|shred))\.ts$/,
   git: /^host\/(processes|git\/(?!repository)[a-z]+)\.ts$/,
   editing: /^formats\/edit\//,
   runtime:

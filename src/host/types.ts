@@ -95,12 +95,6 @@ export interface Write {
 }
 
 /** Files. Nothing here follows a symlink in the last component; `within` variants follow none below `root`. */
-/** All new files are in place, and will be after a power cut. */
-export interface Replaced {
-  /** When the old ones, kept under other names meanwhile, are gone as well. Never fails. */
-  readonly cleared: Promise<void>;
-}
-
 export interface Files {
   /** lstat; null when absent. */
   stat(path: string): FileStat | null;
@@ -131,14 +125,16 @@ export interface Files {
   /**
    * Writes all or nothing as far as a file system can: each to a temporary file beside its target (O_EXCL, 0600 until complete), all synced,
    * then all renamed, then the folders synced. Temporary files are listed in `journal` first, so that a killed run can be cleaned up after.
-   * Missing parent folders are made. When all contents are written, and before any head is asked for, `beforeHeads` runs.
+   * Missing parent folders are made. When all contents are written, and before any head is asked for, `beforeHeads` runs. Whoever gives
+   * `onCleared` need not wait for the old files, kept under other names meanwhile, to go; but with the journal until then. That never fails.
    */
   replace(
     writes: readonly Write[],
     journal: string,
     onProgress?: (done: number) => void,
     beforeHeads?: () => Promise<void>,
-  ): Promise<Replaced>;
+    onCleared?: (cleared: Promise<void>) => void,
+  ): Promise<void>;
   /** A small file of local state: written whole to a temporary file (0600), then renamed. Synchronous, not synced to disk. Parent folder must exist. */
   writeLocal(path: string, text: string): void;
   /** Adds to the end of one of the user's own files, which is made (0600) when it is not there. */

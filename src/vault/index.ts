@@ -25,7 +25,7 @@ export {
 } from './open.js';
 export { parseRepoPath, sealedPath, toRepoPath } from './paths.js';
 export { expectedFounder, pinnedFounder, unpin } from './pin.js';
-export { type ApplyOptions, apply, isEmpty, joinPlans, locked, plan, textWrite } from './plan.js';
+export { type ApplyOptions, apply, isEmpty, joinPlans, journalsOf, locked, plan, textWrite } from './plan.js';
 export { removedElsewhere } from './plan-brought.js';
 export { type DecryptPlan, planDecrypt, planShred, proveSealed } from './plan-decrypt.js';
 export {

@@ -74,8 +74,29 @@ function batchOf(vault: Vault, drafts: readonly Draft[], signing: Signed | null)
  * @throws ERR_BLACKBOX_CANNOT_SIGN, before anything is written, when the user may not do this
  */
 export async function apply(vault: Vault, p: Plan, options: ApplyOptions): Promise<void> {
+  let cleared = Promise.resolve();
+  try {
+    await perform(vault, p, options, (later) => {
+      cleared = later;
+    });
+  } finally {
+    // The old files went meanwhile; the lock is not to be given back before their journal is.
+    await cleared;
+  }
+}
+
+/** What files are being written, for those who come after a crash. Two, as the last ones are written while the others are tidied up. */
+export const journalsOf = ({ state }: Pick<Vault, 'state'>) =>
+  [join(state, 'journal'), join(state, 'journal-last')] as const;
+
+async function perform(
+  vault: Vault,
+  p: Plan,
+  options: ApplyOptions,
+  onCleared: (cleared: Promise<void>) => void,
+): Promise<void> {
   const { files } = vault.host;
-  const journal = join(vault.state, 'journal');
+  const [journal, lastJournal] = journalsOf(vault);
   const signing = needsSignature(p) ? signingFor(vault, p, options.keyring) : null;
   const statement = signing === null || p.changes.length === 0 ? null : await signedChanges(vault, signing, p.changes);
   const said = statement?.texts.map(([path, text]) => textWrite(vault, path, text)) ?? [];
@@ -89,21 +110,20 @@ export async function apply(vault: Vault, p: Plan, options: ApplyOptions): Promi
     journal,
     (done) => options.onProgress?.(done, total),
     first.sign,
+    onCleared,
   );
   if (p.stage.length > 0) vault.host.git.open(vault.repository).prepare();
-  const { cleared } = await written;
+  await written;
   // What is said comes before what shows it: a key without its statement would be a stranger's.
   const lastWrites = [...last.writes, ...besides(p.lastWrites, said), ...p.lastWrites];
   if (last.known) await last.sign();
-  await files.replace(lastWrites, journal, undefined, last.sign);
+  await files.replace(lastWrites, lastJournal, undefined, last.sign);
   if (statement !== null) rememberStatements(vault, [statement.signed]);
   recordOrigins(vault, new Map([...p.origins].map(([path, o]) => [path, typeof o === 'function' ? o() : o])));
   await options.beforeShred?.();
   const stage = statement?.texts.map(([path]) => path) ?? [];
   const remove = statement?.remove ?? [];
   await tidy(vault, joinPlans([p, plan({ stage, remove, unstage: remove })]));
-  // Meanwhile, beside everything since.
-  await cleared;
 }
 
 /** Those of `more` for which the plan itself has no better text. */
@@ -130,7 +150,7 @@ export async function locked<T>(vault: Pick<Vault, 'host' | 'state' | 'root'>, w
   files.makeFolder(vault.state, 0o700);
   const lock = files.lock(join(vault.state, 'lock'));
   try {
-    files.sweep(join(vault.state, 'journal'), vault.root);
+    for (const journal of journalsOf(vault)) files.sweep(journal, vault.root);
     return await work();
   } finally {
     lock.release();

@@ -120,6 +120,21 @@ describe('replace', () => {
     await files.replace([], journal);
   });
 
+  it('lets the old files go while others go on, and keeps its journal until they are gone', async () => {
+    const { root, journal, at } = place();
+    const writes = Array.from({ length: 300 }, (_, i) => ({ path: at(`f${i}`), content: bytes('new'), mode: 0o600 }));
+    for (const { path } of writes) writeFileSync(path, 'old');
+    let cleared: Promise<void> | null = null;
+    await files.replace(writes, journal, undefined, undefined, (later) => {
+      cleared = later;
+    });
+    for (const { path } of writes) expect(readFileSync(path, 'utf8')).toBe('new');
+    const left = () => readdirSync(root).filter((name) => name.startsWith('.blackbox-tmp-'));
+    expect(existsSync(journal) || left().length === 0).toBe(true);
+    await cleared;
+    expect([left(), existsSync(journal)]).toEqual([[], false]);
+  });
+
   it('does it all with 64 descriptors', () => {
     const { root, journal } = place();
     const body = `

@@ -34,7 +34,6 @@ export function mortalHost(host: VaultHost, n: number): { host: VaultHost; died:
         tick();
         await host.files.replace([write], journal, onProgress);
       }
-      return { cleared: Promise.resolve() };
     },
     writeLocal: dying(host.files.writeLocal),
     remove: dying(host.files.remove),

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { loadKnown } from '../../guard/index.js';
 import { count, shellWord, showPath } from '../../text.js';
-import { removalFile } from '../../vault/index.js';
+import { journalsOf, removalFile } from '../../vault/index.js';
 import { type Check, fail, ok, type Patient, warn } from './check.js';
 
 /** Anything larger is not ours. */
@@ -38,7 +38,7 @@ export function checkLeftovers({ host, vault }: Patient): readonly Check[] {
   if (vault === null) return [];
   const { files } = host;
   const checks: Check[] = [];
-  if (files.stat(join(vault.state, 'journal')) !== null)
+  if (journalsOf(vault).some((journal) => files.stat(journal) !== null))
     checks.push(warn('leftovers', 'a killed command has left temporary files', 'blackbox-ts setup'));
   const removal = files.read(join(vault.state, removalFile), removalLimit);
   for (const name of removal === null ? [] : unfinished(removal)) {

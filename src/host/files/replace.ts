@@ -18,7 +18,8 @@ import {
 import { dirname } from 'node:path';
 import { atEnd } from '../cleanup.js';
 import { meansAbsent, notAFile, sameTargetTwice, systemCode, writeFailed } from '../errors.js';
-import type { Replaced, Write } from '../types.js';
+import type { Write } from '../types.js';
+import { joined } from './joined.js';
 import { note, temporaryName } from './journal.js';
 import { stat } from './read.js';
 
@@ -27,7 +28,6 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_RDONLY, O_NOFOLLOW = 0 } = constants;
 const atOnce = 32;
 /** How much of a large file is written between two chances for Ctrl-C to be heard. */
 const breath = 16 * 1024 * 1024;
-const smallPiece = 64 * 1024;
 
 function sync(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -55,14 +55,18 @@ export async function replace(
   journal: string,
   onProgress: (done: number) => void = () => {},
   beforeHeads: () => Promise<void> = async () => {},
-): Promise<Replaced> {
-  if (writes.length === 0) return { cleared: Promise.resolve() };
+  onCleared?: (cleared: Promise<void>) => void,
+): Promise<void> {
+  if (writes.length === 0) return;
   const steps = plan(writes);
   const names = [...steps.map(({ temp }) => temp), ...backups(steps)];
   const forget = note(journal, names);
   const folders = new Set<string>();
   const disarm = atEnd(() => removeAll(names));
+  let ended = false;
   const end = (clean: boolean) => {
+    if (ended) return;
+    ended = true;
     disarm();
     if (clean) forget();
   };
@@ -77,7 +81,8 @@ export async function replace(
     putInPlace(steps);
     const cleared = removeInParallel(backups(steps)).then(end);
     await syncFolders(steps, folders);
-    return { cleared };
+    if (onCleared === undefined) await cleared;
+    else onCleared(cleared);
   } catch (error) {
     end(removeAll(names));
     dropFolders(folders);
@@ -170,22 +175,6 @@ async function writePieces(fd: number, pieces: Iterable<Uint8Array>, start: numb
     sinceBreath = 0;
     await new Promise(setImmediate);
   }
-}
-
-/** Each write is a call into the system: a small first piece (a header) goes with what follows it. */
-function* joined(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
-  let [count, held] = [0, null as Uint8Array | null];
-  for (const piece of pieces) {
-    const small = piece.length <= smallPiece;
-    // Whoever yields may use its memory again.
-    if (++count === 1 && small) held = Buffer.from(piece);
-    else {
-      if (held !== null && !small) yield held;
-      yield held !== null && small ? Buffer.concat([held, piece]) : piece;
-      held = null;
-    }
-  }
-  if (held !== null) yield held;
 }
 
 // In one go, without a pause in which a signal could be handled: a signal finds either all or none in place.
