@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { dotenv } from './dotenv.js';
 import { notStructured, notText, textTooLarge } from './errors.js';
-import type { StructuredExtension } from './extensions.js';
+import { isStructured, type StructuredExtension } from './extensions.js';
 import { ini } from './ini.js';
 import { json } from './json.js';
 import { toml } from './toml.js';
@@ -25,8 +25,6 @@ const byExtension: Readonly<Record<StructuredExtension, Format>> = {
   ini,
   cfg: ini,
 };
-
-const isStructured = (extension: string): extension is StructuredExtension => Object.hasOwn(byExtension, extension);
 
 const plain: Format = {
   name: 'plain',

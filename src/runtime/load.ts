@@ -17,11 +17,10 @@ import { environmentLayer, type Layer, merged, sealedLayer } from './layers.js';
 import { localLayer } from './local-file.js';
 import type { Path } from './names.js';
 import { checkOptions } from './options.js';
-import { recalled, remember } from './recall.js';
+import { recall } from './recall.js';
 import { type Checked, check, checkSync, schemaNames } from './schema.js';
 import { copied, sealed } from './sealed.js';
 import type { LoadOptions, OpenOptions, Secrets } from './types.js';
-import { witness } from './witness.js';
 
 interface Opening {
   readonly vault: Vault;
@@ -175,30 +174,24 @@ const sourcesOf = (layers: readonly Layer[]) =>
 
 export function loadSync(host: VaultHost, options: LoadOptions): Secrets<unknown> {
   checkOptions(options);
-  const known = recalled(host, options);
-  const seen = known === null ? witness(host) : null;
-  const below = known ?? readSync(seen?.host ?? host, options);
+  const before = recall(host, options);
+  const below = before.layers ?? readSync(before.host, options);
   const layers = withProgramLayers(host, below, options);
   const tree = merged(layers);
   const { schema } = options;
   const checked = schema === undefined ? { value: tree, problems: [] } : checkSync(schema, copied(tree));
-  const secrets = finished(layers, checked, options);
-  remember(secrets, options, below, seen);
-  return secrets;
+  return before.keep(finished(layers, checked, options), below);
 }
 
 export async function load(host: VaultHost, options: LoadOptions): Promise<Secrets<unknown>> {
   checkOptions(options);
-  const known = recalled(host, options);
-  const seen = known === null ? witness(host) : null;
-  const below = known ?? (await read(seen?.host ?? host, options));
+  const before = recall(host, options);
+  const below = before.layers ?? (await read(before.host, options));
   const layers = withProgramLayers(host, below, options);
   const tree = merged(layers);
   const { schema } = options;
   const checked = schema === undefined ? { value: tree, problems: [] } : await check(schema, copied(tree));
-  const secrets = finished(layers, checked, options);
-  remember(secrets, options, below, seen);
-  return secrets;
+  return before.keep(finished(layers, checked, options), below);
 }
 
 export function loadBytesSync(host: VaultHost, file: string, options: OpenOptions): Buffer {

@@ -5,7 +5,7 @@
 import type { VaultHost } from '../vault/types.js';
 import type { Layer } from './layers.js';
 import type { LoadOptions } from './types.js';
-import { type Facts, holds, type Witness } from './witness.js';
+import { type Facts, holds, type Witness, witness } from './witness.js';
 
 interface Remembered {
   readonly witness: Witness;
@@ -55,31 +55,45 @@ function stands(one: Remembered, host: VaultHost): boolean {
   }
 }
 
-/** The layers of files, as they were when they were last loaded; null when they have to be read. */
-export function recalled(host: VaultHost, options: LoadOptions): readonly Layer[] | null {
-  const one = remembered.get(question(options) ?? '');
-  const layers = layersOf.get(one?.secrets.deref() ?? host);
-  return one !== undefined && layers !== undefined && stands(one, host) ? layers : null;
+/** What is known before a load, and what is to be known after it. */
+export interface Recall {
+  /** The layers of files, as they were when they were last loaded; null when they have to be read. */
+  readonly layers: readonly Layer[] | null;
+  /** The machine to ask then. */
+  readonly host: VaultHost;
+  /** The secrets, and that these layers lie below them. */
+  keep<T extends object>(secrets: T, layers: readonly Layer[]): T;
 }
 
-/** @param witness who has seen them read; null when they were recalled */
-export function remember(
-  secrets: object,
-  options: LoadOptions,
-  layers: readonly Layer[],
-  witness: Witness | null,
-): void {
+export function recall(host: VaultHost, options: LoadOptions): Recall {
   const asked = question(options);
-  if (asked === null) return;
-  const before = remembered.get(asked);
+  if (asked === null) return { layers: null, host, keep: (secrets) => secrets };
+  const one = remembered.get(asked);
+  const before = layersOf.get(one?.secrets.deref() ?? host);
+  if (one !== undefined && before !== undefined && stands(one, host)) {
+    return { layers: before, host, keep: (secrets, layers) => remember(asked, one, secrets, layers) };
+  }
+  const seen = witness(host);
+  const keep: Recall['keep'] = (secrets, layers) => {
+    const fresh = { witness: seen, facts: undefined };
+    return remember(asked, fresh, secrets, layers);
+  };
+  return { layers: null, host: seen.host, keep };
+}
+
+function remember<T extends object>(
+  asked: string,
+  { witness: seen, facts }: Pick<Remembered, 'witness' | 'facts'>,
+  secrets: T,
+  layers: readonly Layer[],
+): T {
+  const now: Remembered = { witness: seen, facts, secrets: new WeakRef(secrets) };
   remembered.delete(asked);
-  const one = witness === null ? before : { witness, facts: undefined };
-  if (one === undefined) return;
   for (const oldest of remembered.keys()) if (remembered.size >= most) remembered.delete(oldest);
-  const now = { ...one, secrets: new WeakRef(secrets) };
   remembered.set(asked, now);
   layersOf.set(secrets, layers);
-  if (witness !== null) askLater(now);
+  if (facts === undefined) askLater(now);
+  return secrets;
 }
 
 /** Nothing of these secrets is kept any longer. */

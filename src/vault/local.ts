@@ -1,5 +1,5 @@
 /** Plaintexts that somebody keeps beside sealed files for their own machine: the loader's local layer. Neither registered nor committed. */
-import { type StructuredExtension, structuredExtensions } from '../formats/extensions.js';
+import { isStructured, structuredExtensions } from '../formats/extensions.js';
 import { sealedPath } from './paths.js';
 import type { RegistryEntry, RepoPath, Vault } from './types.js';
 
@@ -8,7 +8,7 @@ export function localPaths(path: RepoPath): RepoPath[] {
   const [, folder = '', name = ''] = /^(.*\/)?([^/]*)$/s.exec(path) ?? [];
   if (/^\.env(\.|$)/.test(name)) return [`${folder}.env.local` as RepoPath];
   const own = /^secrets\.(?:.*\.)?([^.]+)$/s.exec(name)?.[1] ?? '';
-  if (!structuredExtensions.includes(own as StructuredExtension)) return [];
+  if (!isStructured(own)) return [];
   return [...new Set([own, ...structuredExtensions])].map((ext) => `${folder}secrets.local.${ext}` as RepoPath);
 }
 
