@@ -95,6 +95,16 @@ export interface Write {
 }
 
 /** Files. Nothing here follows a symlink in the last component; `within` variants follow none below `root`. */
+/** While files are replaced. Only `contents` may fail. */
+export interface ReplaceEvents {
+  /** How many have been written. */
+  readonly progress?: (done: number) => void;
+  /** All contents are written, and no head has been asked for yet: it is waited for. */
+  readonly contents?: () => Promise<void>;
+  /** Whoever listens need not wait for the old files, kept under other names meanwhile, to go; but with the journal until then. */
+  readonly clearing?: (cleared: Promise<void>) => void;
+}
+
 export interface Files {
   /** lstat; null when absent. */
   stat(path: string): FileStat | null;
@@ -125,16 +135,9 @@ export interface Files {
   /**
    * Writes all or nothing as far as a file system can: each to a temporary file beside its target (O_EXCL, 0600 until complete), all synced,
    * then all renamed, then the folders synced. Temporary files are listed in `journal` first, so that a killed run can be cleaned up after.
-   * Missing parent folders are made. When all contents are written, and before any head is asked for, `beforeHeads` runs. Whoever gives
-   * `onCleared` need not wait for the old files, kept under other names meanwhile, to go; but with the journal until then. That never fails.
+   * Missing parent folders are made.
    */
-  replace(
-    writes: readonly Write[],
-    journal: string,
-    onProgress?: (done: number) => void,
-    beforeHeads?: () => Promise<void>,
-    onCleared?: (cleared: Promise<void>) => void,
-  ): Promise<void>;
+  replace(writes: readonly Write[], journal: string, on?: ReplaceEvents): Promise<void>;
   /** A small file of local state: written whole to a temporary file (0600), then renamed. Synchronous, not synced to disk. Parent folder must exist. */
   writeLocal(path: string, text: string): void;
   /** Adds to the end of one of the user's own files, which is made (0600) when it is not there. */

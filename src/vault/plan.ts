@@ -105,19 +105,17 @@ async function perform(
     batchOf(vault, drafts, signing),
   ) as [Batch, Batch];
   if (first.known) await first.sign();
-  const written = files.replace(
-    [...first.writes, ...p.writes],
-    journal,
-    (done) => options.onProgress?.(done, total),
-    first.sign,
-    onCleared,
-  );
+  const written = files.replace([...first.writes, ...p.writes], journal, {
+    progress: (done) => options.onProgress?.(done, total),
+    contents: first.sign,
+    clearing: onCleared,
+  });
   if (p.stage.length > 0) vault.host.git.open(vault.repository).prepare();
   await written;
   // What is said comes before what shows it: a key without its statement would be a stranger's.
   const lastWrites = [...last.writes, ...besides(p.lastWrites, said), ...p.lastWrites];
   if (last.known) await last.sign();
-  await files.replace(lastWrites, lastJournal, undefined, last.sign);
+  await files.replace(lastWrites, lastJournal, { contents: last.sign });
   if (statement !== null) rememberStatements(vault, [statement.signed]);
   recordOrigins(vault, new Map([...p.origins].map(([path, o]) => [path, typeof o === 'function' ? o() : o])));
   await options.beforeShred?.();

@@ -81,14 +81,14 @@ describe('replace', () => {
       },
     });
     const asked = async () => void order.push('!');
-    await files.replace([write('a'), write('b')], journal, undefined, asked);
+    await files.replace([write('a'), write('b')], journal, { contents: asked });
     expect([...order].sort().join('')).toBe('!ab');
     expect(order.at(-1)).toBe('!');
     expect(readFileSync(at('b'), 'utf8')).toBe(`${order.join('').slice(0, 2)}content`);
     const failing = async () => {
       throw new Error('no key');
     };
-    await expect(files.replace([write('c')], journal, undefined, failing)).rejects.toThrow('no key');
+    await expect(files.replace([write('c')], journal, { contents: failing })).rejects.toThrow('no key');
     await expect(files.replace([write('d', 3)], journal)).rejects.toThrow();
     expect(names(root)).toEqual(['a', 'b']);
     noTemporaries(root);
@@ -113,7 +113,7 @@ describe('replace', () => {
       mode: 0o600,
     }));
     const seen: number[] = [];
-    await files.replace(writes, journal, (done) => seen.push(done));
+    await files.replace(writes, journal, { progress: (done) => seen.push(done) });
     expect(seen).toEqual(writes.map((_, i) => i + 1));
     expect(readFileSync(at('f999'), 'utf8')).toBe('999');
     await files.replace(writes, journal);
@@ -125,8 +125,10 @@ describe('replace', () => {
     const writes = Array.from({ length: 300 }, (_, i) => ({ path: at(`f${i}`), content: bytes('new'), mode: 0o600 }));
     for (const { path } of writes) writeFileSync(path, 'old');
     let cleared: Promise<void> | null = null;
-    await files.replace(writes, journal, undefined, undefined, (later) => {
-      cleared = later;
+    await files.replace(writes, journal, {
+      clearing: (later) => {
+        cleared = later;
+      },
     });
     for (const { path } of writes) expect(readFileSync(path, 'utf8')).toBe('new');
     const left = () => readdirSync(root).filter((name) => name.startsWith('.blackbox-tmp-'));

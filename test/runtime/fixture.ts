@@ -110,7 +110,7 @@ export async function newFixture(): Promise<Fixture> {
       const sealed = await Promise.all(Object.entries(files).map(seal));
       const drafts = sealed.map(({ draft }) => draft);
       const batch = signedBatch(vault, founding.id, drafts, signer);
-      await vault.host.files.replace(batch.writes, join(home, 'journal'), undefined, batch.sign);
+      await vault.host.files.replace(batch.writes, join(home, 'journal'), { contents: batch.sign });
     },
     [Symbol.dispose]: () => rmSync(world, { recursive: true, force: true }),
   };

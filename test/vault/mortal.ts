@@ -28,11 +28,11 @@ export function mortalHost(host: VaultHost, n: number): { host: VaultHost; died:
     };
   const files: Files = {
     ...host.files,
-    replace: async (writes, journal, onProgress, beforeHeads) => {
-      const whole = await inMemory(writes, beforeHeads);
+    replace: async (writes, journal, on = {}) => {
+      const whole = await inMemory(writes, on.contents);
       for (const write of whole) {
         tick();
-        await host.files.replace([write], journal, onProgress);
+        await host.files.replace([write], journal);
       }
     },
     writeLocal: dying(host.files.writeLocal),

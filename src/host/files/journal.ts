@@ -24,8 +24,10 @@ const ourName = /^\.blackbox-tmp-[0-9a-f]{16}$/;
 
 /** A name for a temporary file beside `path`: in the same folder, so that a rename is all it takes to put it in place. */
 export function temporaryName(path: string): string {
-  const { randomBytes } = process.getBuiltinModule('node:crypto');
-  return join(dirname(path), `.blackbox-tmp-${randomBytes(8).toString('hex')}`);
+  const { randomUUID } = process.getBuiltinModule('node:crypto');
+  // 64 of its random bits. Node draws those for many at once: a thousand names cost a tenth of what a thousand `randomBytes` do.
+  const random = randomUUID();
+  return join(dirname(path), `.blackbox-tmp-${random.slice(0, 8)}${random.slice(-8)}`);
 }
 
 /** Adds names to the journal, durably, before any of the files is made. Call the answer when none of them is left. */

@@ -18,7 +18,7 @@ import {
 import { dirname } from 'node:path';
 import { atEnd } from '../cleanup.js';
 import { meansAbsent, notAFile, sameTargetTwice, systemCode, writeFailed } from '../errors.js';
-import type { Write } from '../types.js';
+import type { ReplaceEvents, Write } from '../types.js';
 import { joined } from './joined.js';
 import { note, temporaryName } from './journal.js';
 import { stat } from './read.js';
@@ -50,13 +50,7 @@ interface Step {
 }
 
 /** See {@link Files.replace}. */
-export async function replace(
-  writes: readonly Write[],
-  journal: string,
-  onProgress: (done: number) => void = () => {},
-  beforeHeads: () => Promise<void> = async () => {},
-  onCleared?: (cleared: Promise<void>) => void,
-): Promise<void> {
+export async function replace(writes: readonly Write[], journal: string, on: ReplaceEvents = {}): Promise<void> {
   if (writes.length === 0) return;
   const steps = plan(writes);
   const names = [...steps.map(({ temp }) => temp), ...backups(steps)];
@@ -72,17 +66,17 @@ export async function replace(
   };
   try {
     for (const parent of new Set(writes.map(({ path }) => dirname(path)))) makeFolders(parent, folders);
-    await inParallel(steps, onProgress, writeTemporary);
+    await inParallel(steps, on.progress, writeTemporary);
     const headed = steps.filter(({ write }) => write.head !== undefined);
     if (headed.length > 0) {
-      await beforeHeads();
-      await inParallel(headed, () => {}, writeHead);
+      await on.contents?.();
+      await inParallel(headed, undefined, writeHead);
     }
     putInPlace(steps);
-    const cleared = removeInParallel(backups(steps)).then(end);
     await syncFolders(steps, folders);
-    if (onCleared === undefined) await cleared;
-    else onCleared(cleared);
+    const cleared = removeInParallel(backups(steps)).then(end);
+    if (on.clearing === undefined) await cleared;
+    else on.clearing(cleared);
   } catch (error) {
     end(removeAll(names));
     dropFolders(folders);
@@ -118,7 +112,7 @@ function makeFolders(wanted: string, made: Set<string>): void {
 
 async function inParallel(
   steps: readonly Step[],
-  onProgress: (done: number) => void,
+  onProgress: (done: number) => void = () => {},
   write: (step: Step) => Promise<void>,
 ): Promise<void> {
   let next = 0;
@@ -219,14 +213,23 @@ function removeAll(names: readonly string[]): boolean {
   return names.filter((name) => !removeQuietly(name)).length === 0;
 }
 
+function gone(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    unlink(name, (error) => resolve(error === null || meansAbsent(error)));
+  });
+}
+
+/** Others who have something to write do not wait until all have gone. */
+const goingAtOnce = 4;
+
 /** As {@link removeAll}: the last name of a file that was on disk takes a while to go. */
 async function removeInParallel(names: readonly string[]): Promise<boolean> {
-  const gone = (name: string) =>
-    new Promise<boolean>((resolve) => {
-      unlink(name, (error) => resolve(error === null || meansAbsent(error)));
-    });
-  const all = await Promise.all(names.map(gone));
-  return all.every((one) => one);
+  let [next, all] = [0, true];
+  const worker = async () => {
+    for (let name = names[next++]; name !== undefined; name = names[next++]) all = (await gone(name)) && all;
+  };
+  await Promise.all(Array.from({ length: Math.min(goingAtOnce, names.length) }, worker));
+  return all;
 }
 
 function removeQuietly(path: string): boolean {
