@@ -64,10 +64,17 @@ export function verifyHeader(header: Header, fileKey: Uint8Array): void {
   throw damaged('header', 'its MAC does not match: it was altered after the file was encrypted');
 }
 
+/** Whoever lets somebody in checks a header and writes the next one with the same file key. */
+const macKeys = new WeakMap<Uint8Array, Buffer>();
+
+function macKeyOf(fileKey: Uint8Array): Buffer {
+  const key = macKeys.get(fileKey) ?? hkdf(fileKey, '', 'header');
+  macKeys.set(fileKey, key);
+  return key;
+}
+
 function headerMac(fileKey: Uint8Array, covered: Uint8Array | string): Buffer {
-  return createHmac('sha256', hkdf(fileKey, '', 'header'))
-    .update(covered)
-    .digest();
+  return createHmac('sha256', macKeyOf(fileKey)).update(covered).digest();
 }
 
 function checkVersion(head: Buffer): void {

@@ -4,8 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 
-const hash = (prefix: number, ...parts: Uint8Array[]): Buffer => {
-  const h = createHash('sha256').update(Buffer.of(prefix));
+const prefixes = [Buffer.of(0), Buffer.of(1)] as const;
+
+const hash = (prefix: 0 | 1, ...parts: Uint8Array[]): Buffer => {
+  const h = createHash('sha256').update(prefixes[prefix]);
   for (const part of parts) h.update(part);
   return h.digest();
 };
@@ -18,7 +20,8 @@ export const mostLeaves = 1 << 20;
 export interface Proof {
   readonly index: number;
   readonly count: number;
-  readonly path: readonly Uint8Array[];
+  /** One after another, from the leaf's sibling on. */
+  readonly hashes: Uint8Array;
 }
 
 export function leafHash(message: Uint8Array): Buffer {
@@ -43,12 +46,12 @@ function levels(leaves: readonly Buffer[]): Buffer[][] {
 export function merkle(leaves: readonly Buffer[]): { readonly root: Buffer; readonly proofs: readonly Proof[] } {
   const all = levels(leaves);
   const proofs = leaves.map((_, index) => {
-    const path: Buffer[] = [];
+    const siblings: Buffer[] = [];
     for (let level = 0, i = index; level < all.length - 1; level++, i >>= 1) {
       const sibling = all[level]?.[i ^ 1];
-      if (sibling !== undefined) path.push(sibling);
+      if (sibling !== undefined) siblings.push(sibling);
     }
-    return { index, count: leaves.length, path };
+    return { index, count: leaves.length, hashes: Buffer.concat(siblings) };
   });
   return { root: all.at(-1)?.[0] ?? Buffer.alloc(0), proofs };
 }
@@ -60,72 +63,79 @@ export function proofLength(index: number, count: number): number {
   return length;
 }
 
+function isPossible({ index, count, hashes }: Proof): boolean {
+  return index < count && count <= mostLeaves && hashes.length === proofLength(index, count) * hashLength;
+}
+
+/** A node on the way from a leaf to the root. */
+interface Step {
+  readonly level: number;
+  readonly index: number;
+  readonly node: Buffer;
+  /** How many bytes of the proof lead to it. */
+  readonly used: number;
+}
+
+/** The leaf, and what the proof makes of it, up to the root. Each is hashed when it is asked for. */
+function* steps(leaf: Buffer, { index, count, hashes }: Proof): Generator<Step> {
+  let [level, node, used] = [0, leaf, 0];
+  for (let i = index, n = count; ; i >>= 1, n = (n + 1) >> 1) {
+    yield { level: level++, index: i, node, used };
+    if (n <= 1) return;
+    if ((i ^ 1) >= n) continue;
+    const sibling = hashes.subarray(used, used + hashLength);
+    node = (i & 1) === 1 ? hash(1, sibling, node) : hash(1, node, sibling);
+    used += hashLength;
+  }
+}
+
 /** The root that a leaf and its proof lead to; null when the proof has another length than its place asks for. */
-export function rootOf(leaf: Buffer, { index, count, path }: Proof): Buffer | null {
-  if (index >= count || count > mostLeaves || path.length !== proofLength(index, count)) return null;
-  let node = leaf;
-  let used = 0;
-  for (let i = index, n = count; n > 1; i >>= 1, n = (n + 1) >> 1) {
-    const sibling = (i ^ 1) < n ? path[used++] : undefined;
-    if (sibling !== undefined) node = (i & 1) === 1 ? hash(1, sibling, node) : hash(1, node, sibling);
-  }
-  return node;
+export function rootOf(leaf: Buffer, proof: Proof): Buffer | null {
+  return isPossible(proof) ? ([...steps(leaf, proof)].at(-1)?.node ?? null) : null;
 }
 
-/** The nodes of a tree that are known to lead to its root. */
-export type KnownTree = Map<number, Uint8Array>;
-
-const rootKey = -1;
-const nodeKey = (level: number, index: number) => level * mostLeaves * 2 + index;
-
-/** The steps from a leaf to the root: on each level the node's index, and its sibling's hash where it has one. */
-function* steps({
-  index,
-  count,
-  path,
-}: Proof): Generator<{ level: number; i: number; sibling: Uint8Array | undefined }> {
-  let used = 0;
-  let level = 0;
-  for (let i = index, n = count; n > 1; i >>= 1, n = (n + 1) >> 1) {
-    yield { level: level++, i, sibling: (i ^ 1) < n ? path[used++] : undefined };
-  }
+/** A node, and the hashes that lead from it to the root. */
+interface Known {
+  readonly node: Uint8Array;
+  readonly above: Uint8Array;
 }
 
-function isKnown(tree: KnownTree, key: number, node: Uint8Array): boolean {
-  return Buffer.compare(tree.get(key) ?? new Uint8Array(), node) === 0;
+/** What is known of a tree. */
+export interface KnownTree {
+  readonly root: Uint8Array;
+  readonly nodes: Map<number, Known>;
 }
+
+const nothing = new Uint8Array();
+
+const nodeKey = ({ level, index }: Step) => level * mostLeaves * 2 + index;
 
 /**
  * Whether a leaf and its proof lead to the root of this tree; what they show is known from then on. Says the same as {@link rootOf}, and hashes
- * only up to the first node that is known: in a batch of a thousand files once a file instead of ten times. What is above has to be what is known.
+ * only up to the first node that is known: in a batch of a thousand files twice a file instead of ten times. What is above has to be what is known.
  */
 export function leadsTo(tree: KnownTree, leaf: Buffer, proof: Proof): boolean {
-  const { index, count, path } = proof;
-  if (index >= count || count > mostLeaves || path.length !== proofLength(index, count)) return false;
-  const shown: [number, Uint8Array][] = [];
-  let node: Buffer | null = leaf;
-  for (const { level, i, sibling } of steps(proof)) {
-    const key = nodeKey(level, i);
-    if (node !== null && tree.has(key)) {
-      if (!isKnown(tree, key, node)) return false;
-      node = null;
-    }
-    if (node !== null) shown.push([key, node]);
-    if (sibling === undefined) continue;
-    const beside = nodeKey(level, i ^ 1);
-    if (node === null && !isKnown(tree, beside, sibling)) return false;
-    // A copy: what it was cut from is much larger.
-    if (node !== null) shown.push([beside, Buffer.from(sibling)]);
-    if (node !== null) node = (i & 1) === 1 ? hash(1, sibling, node) : hash(1, node, sibling);
+  if (!isPossible(proof)) return false;
+  const shown: Step[] = [];
+  let met: Known = { node: leaf, above: proof.hashes };
+  let known: Known | undefined;
+  for (const step of steps(leaf, proof)) {
+    met = { node: step.node, above: proof.hashes.subarray(step.used) };
+    known = tree.nodes.get(nodeKey(step));
+    if (known !== undefined) break;
+    shown.push(step);
   }
-  if (node !== null && !isKnown(tree, rootKey, node)) return false;
-  for (const [key, known] of shown) tree.set(key, known);
+  known ??= { node: tree.root, above: nothing };
+  if (Buffer.compare(met.node, known.node) !== 0 || Buffer.compare(met.above, known.above) !== 0) return false;
+  // A copy: what it was cut from is much larger.
+  const hashes = Buffer.from(proof.hashes);
+  for (const step of shown) tree.nodes.set(nodeKey(step), { node: step.node, above: hashes.subarray(step.used) });
   return true;
 }
 
 /** A tree of which nothing but the root is known. */
 export function treeWith(root: Uint8Array): KnownTree {
-  return new Map([[rootKey, root]]);
+  return { root, nodes: new Map() };
 }
 
 /** What is signed for a batch: under a label of its own. */

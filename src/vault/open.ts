@@ -11,7 +11,7 @@ import type { Keyring } from './keyring.js';
 import { sealedPath } from './paths.js';
 import { registeredGroups } from './registry.js';
 import { readRoster } from './roster.js';
-import { inspectSealed, recipientTag, textTag } from './sealed.js';
+import { identityTag, inspectSealed, recipientTag } from './sealed.js';
 import { authorityOf } from './trust.js';
 import { notFromSomebodyEntitled } from './trust-errors.js';
 import type { RepoPath, SealedInfo, Vault } from './types.js';
@@ -65,11 +65,11 @@ interface Attempt {
 
 /** The stanza that is this identity's by the tags; all of them when the identity cannot tell its own public key before it is unlocked. */
 function stanzasFor(identity: Identity, info: SealedInfo): readonly Stanza[] {
-  const others = info.header.stanzas.slice(1);
-  if (identity.recipient === '') return others;
-  const index = info.tags.indexOf(textTag(identity.recipient));
-  const own = others[index];
-  return index < 0 || own === undefined ? [] : [own];
+  const { stanzas } = info.header;
+  if (identity.recipient === '') return stanzas.slice(1);
+  const index = info.tags.indexOf(identityTag(identity));
+  // The first stanza is ours, the others are in the order of the tags.
+  return index < 0 ? [] : stanzas.slice(index + 1, index + 2);
 }
 
 interface Search {

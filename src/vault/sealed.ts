@@ -4,6 +4,7 @@ import { decodeBase64, encodeBase64 } from '../age/base64.js';
 import {
   formatHeader,
   formattedLength,
+  type Identity,
   isPayloadLength,
   parseHeader,
   type Recipient,
@@ -21,15 +22,22 @@ const tagLength = 16;
 /** What a payload begins with. https://c2sp.org/age#payload */
 const nonceLength = 16;
 
-const tagCache = new WeakMap<Pick<Recipient, 'text'>, string>();
+const tagCache = new WeakMap<object, string>();
+
+function cachedTag(of: object, text: string): string {
+  const tag = tagCache.get(of) ?? textTag(text);
+  tagCache.set(of, tag);
+  return tag;
+}
 
 /** 32 hex digits that stand for a recipient in sealed files: SHA-256 of its canonical text under a label, cut to 16 bytes. */
 export function recipientTag(recipient: Pick<Recipient, 'text'>): string {
-  const known = tagCache.get(recipient);
-  if (known !== undefined) return known;
-  const tag = textTag(recipient.text);
-  tagCache.set(recipient, tag);
-  return tag;
+  return cachedTag(recipient, recipient.text);
+}
+
+/** {@link recipientTag} of the public key that belongs to an identity. */
+export function identityTag(identity: Pick<Identity, 'recipient'>): string {
+  return cachedTag(identity, identity.recipient);
 }
 
 export function textTag(text: string): string {
@@ -86,7 +94,7 @@ function sealBody({ proof, signature, room }: Seal): Buffer {
   const framed = Buffer.alloc(2 + room);
   framed.writeUInt16BE(signature.length);
   framed.set(signature, 2);
-  return Buffer.concat([...proof.path, framed]);
+  return Buffer.concat([proof.hashes, framed]);
 }
 
 function ownStanza(recipients: readonly Recipient[], seal: Seal | null): Stanza {
@@ -161,9 +169,8 @@ function readProof(text: string | undefined, bytes: Uint8Array): Proof {
   if (index === undefined || Number(index) >= Number(count) || Number(count) > mostLeaves) {
     throw new Malformed('its place among the files signed with it is malformed');
   }
-  const length = proofLength(Number(index), Number(count));
-  const path = Array.from({ length }, (_, i) => bytes.subarray(i * hashLength, (i + 1) * hashLength));
-  return { index: Number(index), count: Number(count), path };
+  const length = proofLength(Number(index), Number(count)) * hashLength;
+  return { index: Number(index), count: Number(count), hashes: bytes.subarray(0, length) };
 }
 
 function words(text: string | undefined, what: string): string {
@@ -180,7 +187,7 @@ function readGroups(text: string | undefined): string[] {
 function readSeal(args: readonly string[], rest: Uint8Array): Seal {
   const [, , payload, keyId, place, groups, path] = args;
   const proof = readProof(place, rest);
-  const framed = Buffer.from(rest.subarray(proof.path.length * hashLength));
+  const framed = Buffer.from(rest.subarray(proof.hashes.length));
   const length = framed.length < 2 ? -1 : framed.readUInt16BE();
   if (length < 1 || framed.length < 2 + length || framed.subarray(2 + length).some((b) => b !== 0)) {
     throw new Malformed('its signature is cut off or followed by something else');
@@ -218,7 +225,10 @@ function readInfo(bytes: Uint8Array, whole: boolean): SealedInfo {
   if (unbase64(digest, 'digest of the recipients').length !== hashLength)
     throw new Malformed('a digest has another length');
   return {
-    ...{ header, tags, digest, seal },
+    header,
+    tags,
+    digest,
+    seal,
     payload: nonceAt(bytes, header.length),
     inline: whole ? bytes.subarray(header.length) : null,
     // Asked for only where a signature is made or checked.

@@ -6,6 +6,7 @@ import {
   batchMessage,
   claimMessage,
   type FileClaim,
+  hashLength,
   leafHash,
   merkle,
   type Proof,
@@ -59,11 +60,7 @@ function headerOf({ recipients, stanzas, fileKey }: Draft, seal: Seal): Buffer {
 
 /** A seal of the right size with nothing in it yet. */
 function blank({ path, groups }: Draft, keyId: string, room: number, index: number, count: number): Seal {
-  const proof: Proof = {
-    index,
-    count,
-    path: Array.from({ length: proofLength(index, count) }, () => Buffer.alloc(32)),
-  };
+  const proof: Proof = { index, count, hashes: Buffer.alloc(proofLength(index, count) * hashLength) };
   return { path, groups, payload: '00'.repeat(32), keyId, proof, signature: Buffer.alloc(1), room };
 }
 

@@ -26,7 +26,7 @@ describe('the tree over a batch of files', () => {
         const { root, proofs } = merkle(leaves);
         expect(root).toEqual(reference(leaves));
         proofs.forEach((proof, i) => {
-          expect(proof.path).toHaveLength(proofLength(i, n));
+          expect(proof.hashes).toHaveLength(proofLength(i, n) * 32);
           expect(rootOf(leaves[i] as Buffer, proof)).toEqual(root);
         });
       }),
@@ -39,13 +39,14 @@ describe('the tree over a batch of files', () => {
         const leaves = leavesOf(n);
         const { root, proofs } = merkle(leaves);
         const [i, j] = [a % n, b % n];
-        const proof = proofs[i] ?? { index: 0, count: 0, path: [] };
+        const proof = proofs[i] ?? { index: 0, count: 0, hashes: Buffer.alloc(0) };
+        const hashes = Buffer.from(proof.hashes);
         const leaf = leaves[i] as Buffer;
         if (i !== j) expect(rootOf(leaf, { ...proof, index: j })).not.toEqual(root);
         if (i !== j) expect(rootOf(leaves[j] as Buffer, proof)).not.toEqual(root);
-        expect(rootOf(leaf, { ...proof, path: [...proof.path, randomBytes(32)] })).toBeNull();
-        expect(rootOf(leaf, { ...proof, path: proof.path.slice(1) })).toBeNull();
-        expect(rootOf(leaf, { ...proof, path: proof.path.map((h) => Buffer.from(h).reverse()) })).not.toEqual(root);
+        expect(rootOf(leaf, { ...proof, hashes: Buffer.concat([hashes, randomBytes(32)]) })).toBeNull();
+        expect(rootOf(leaf, { ...proof, hashes: hashes.subarray(32) })).toBeNull();
+        expect(rootOf(leaf, { ...proof, hashes: Buffer.from(hashes).reverse() })).not.toEqual(root);
         expect(rootOf(leaf, { ...proof, index: n })).toBeNull();
       }),
     );
@@ -61,13 +62,19 @@ describe('the tree over a batch of files', () => {
         const tree = treeWith(root);
         for (const [which, how] of questions) {
           const i = which % n;
-          const { index, count, path } = proofs[i] ?? { index: 0, count: 0, path: [] };
-          const at = how === 'first' ? 0 : how === 'last' ? path.length - 1 : -1;
-          const changed = path.map((h, k) => (k === at ? Buffer.from(h).reverse() : h));
+          const { index, count, hashes } = proofs[i] ?? { index: 0, count: 0, hashes: Buffer.alloc(0) };
+          const at = how === 'first' ? 0 : how === 'last' ? hashes.length - 32 : hashes.length;
+          const changed = Buffer.from(hashes);
+          changed.subarray(Math.max(0, at), at + 32).reverse();
           const proof = {
             index: how === 'index' ? (index + 1) % n : index,
             count,
-            path: how === 'longer' ? [...path, randomBytes(32)] : how === 'shorter' ? path.slice(1) : changed,
+            hashes:
+              how === 'longer'
+                ? Buffer.concat([hashes, randomBytes(32)])
+                : how === 'shorter'
+                  ? hashes.subarray(32)
+                  : changed,
           };
           const leaf = how === 'leaf' ? leafHash(randomBytes(8)) : (leaves[i] as Buffer);
           expect(leadsTo(tree, leaf, proof)).toBe(rootOf(leaf, proof)?.equals(root) === true);

@@ -132,8 +132,8 @@ describe('a file in the place of another', () => {
     for (const others of [
       { proof: b.proof },
       { proof: { ...a.proof, index: 1 } },
-      { proof: { ...a.proof, path: b.proof.path } },
-      { proof: { index: 0, count: 1, path: [] } },
+      { proof: { ...a.proof, hashes: b.proof.hashes } },
+      { proof: { index: 0, count: 1, hashes: Buffer.alloc(0) } },
       { ...b, path: 'a' },
       { payload: b.payload },
     ]) {

@@ -55,8 +55,8 @@ describe('a batch', () => {
     expect(new Set(seals.map((s) => Buffer.from(s?.signature ?? []).toString('hex'))).size).toBe(1);
     expect(seals.map((s) => s?.proof.index)).toEqual(batch.map((_, i) => i));
     // As many hashes as the tree is high.
-    const longest = Math.max(...seals.map((s) => s?.proof.path.length ?? 0));
-    expect(longest).toBe(Math.ceil(Math.log2(count)));
+    const longest = Math.max(...seals.map((s) => s?.proof.hashes.length ?? 0));
+    expect(longest).toBe(Math.ceil(Math.log2(count)) * 32);
   });
 
   it('is signed under a label of its own, with its number of files', async () => {
