@@ -37,8 +37,7 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     lastChange: (path) => lastChange(call, path),
     history: (path, from) => history(call, path, from),
     pathChanges: (revisions, patterns) => pathChanges(call, revisions, patterns),
-    past: (patterns, since) =>
-      since !== null && tipAt(repository) === since ? { tip: since, since, changes: [] } : past(call, patterns, since),
+    past: (patterns, since) => past(call, patterns, since, tipAt(repository)),
     hasCommits: () => tipAt(repository) !== null || hasCommits(call),
     head: () => head(call),
     ignored: (paths) => ignored(call, paths),

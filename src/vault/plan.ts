@@ -105,13 +105,12 @@ async function perform(
     batchOf(vault, drafts, signing),
   ) as [Batch, Batch];
   if (first.known) await first.sign();
-  const written = files.replace([...first.writes, ...p.writes], journal, {
+  await files.replace([...first.writes, ...p.writes], journal, {
     progress: (done) => options.onProgress?.(done, total),
     contents: first.sign,
+    placed: () => void (p.stage.length > 0 && vault.host.git.open(vault.repository).prepare()),
     clearing: onCleared,
   });
-  if (p.stage.length > 0) vault.host.git.open(vault.repository).prepare();
-  await written;
   // What is said comes before what shows it: a key without its statement would be a stranger's.
   const lastWrites = [...last.writes, ...besides(p.lastWrites, said), ...p.lastWrites];
   if (last.known) await last.sign();

@@ -134,7 +134,7 @@ export function resealed(
     return sealUnder(vault, path, audience, () => tap?.(path, pieces()) ?? pieces(), wrapped);
   }
   const { groups, recipients } = audience;
-  const stanzas = extend(info, recipients, wanted, wrapped);
+  const stanzas = extend(info, recipients, wrapped);
   const payload = () => checkedPayload(path, info, sealedPayload(vault, path, info));
   const header = () => formatSealedHeader(recipients, stanzas, fileKey, null);
   const draft = { path, groups, recipients, stanzas, fileKey, payload };
@@ -142,14 +142,20 @@ export function resealed(
   return { header, draft: { ...draft, ...digest }, origin: null };
 }
 
+/** Of each recipient, where their stanza is among those that are there and, behind them, the new ones. */
+const placesOf = remembered((recipients: readonly Recipient[], tags: readonly string[]): readonly number[] => {
+  const places = new Map(tags.map((tag, i) => [tag, i]));
+  let next = tags.length;
+  return recipients.map((recipient) => places.get(recipientTag(recipient)) ?? next++);
+});
+
 /** The stanzas that are there and the new ones, in the order of the recipients. */
 function extend(
   { tags, header }: SealedInfo,
   recipients: readonly Recipient[],
-  { recipients: lacking }: Wanted,
   { stanzas }: Wrapped,
 ): readonly Stanza[] {
-  const all = new Map(tags.map((tag, i) => [tag, header.stanzas[i + 1]]));
-  for (const [i, recipient] of lacking.entries()) all.set(recipientTag(recipient), stanzas[i]);
-  return recipients.flatMap((r) => all.get(recipientTag(r)) ?? []);
+  // The first one in a header is ours.
+  const all = [...header.stanzas.slice(1), ...stanzas];
+  return placesOf(recipients, tags).flatMap((place) => all[place] ?? []);
 }

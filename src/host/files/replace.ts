@@ -73,7 +73,9 @@ export async function replace(writes: readonly Write[], journal: string, on: Rep
       await inParallel(headed, undefined, writeHead);
     }
     putInPlace(steps);
-    await syncFolders(steps, folders);
+    const synced = syncFolders(steps, folders);
+    on.placed?.();
+    await synced;
     const cleared = removeInParallel(backups(steps)).then(end);
     if (on.clearing === undefined) await cleared;
     else on.clearing(cleared);

@@ -71,8 +71,9 @@ function logOf(call: GitCall, revisions: readonly string[], patterns: readonly s
   return answer.status === 0 ? [...logEntries(parts(answer.stdout))] : null;
 }
 
-export function past(call: GitCall, patterns: readonly string[], since: string | null): Past {
-  const tip = resolved(call, 'HEAD');
+/** @param told the commit that is checked out, where that was plain to see without a process */
+export function past(call: GitCall, patterns: readonly string[], since: string | null, told: string | null): Past {
+  const tip = told ?? resolved(call, 'HEAD');
   if (tip === null) return { tip, since: null, changes: [] };
   if (tip === since) return { tip, since, changes: [] };
   const both = since === null ? null : logOf(call, [`${tip}...${since}`], patterns);
