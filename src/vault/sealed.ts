@@ -120,19 +120,22 @@ export function sealedHeaderLength(recipients: readonly Recipient[], stanzas: re
   return formattedLength([ownStanza(recipients, seal), ...stanzas]);
 }
 
-const tagsClaims = new WeakMap<readonly string[], string>();
+const claims = new WeakMap<readonly string[], { readonly digest: string; readonly claim: string }>();
 
 /** What a signature says of a file's recipients: the digest of the set, and the tag of each. */
 export function recipientsClaim({ digest, tags }: Pick<SealedInfo, 'digest' | 'tags'>): string {
-  const joined = tagsClaims.get(tags) ?? tags.join('');
-  tagsClaims.set(tags, joined);
-  return Buffer.from(digest, 'base64').toString('hex') + joined;
+  const known = claims.get(tags);
+  // The same tags beside another digest are another claim.
+  if (known?.digest === digest) return known.claim;
+  const claim = Buffer.from(digest, 'base64').toString('hex') + tags.join('');
+  claims.set(tags, { digest, claim });
+  return claim;
 }
 
 /** {@link recipientsClaim} of those for whom a header is yet to be written. */
 export function recipientsClaimFor(recipients: readonly Recipient[]): string {
   const { digest, tags } = named(recipients);
-  return Buffer.from(digest, 'base64').toString('hex') + tags.toString('hex');
+  return recipientsClaim({ digest, tags: splitTags(tags) });
 }
 
 /** Ten thousand files are for few different sets of people: what is said of one set is said of it once, and known again by its identity. */
