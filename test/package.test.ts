@@ -341,7 +341,7 @@ describe('in a project with secrets', () => {
     const parts = (...rest: readonly string[]) =>
       words(process.execPath, '--require', told, ...rest).split('parts:')[1];
     const bin = join(folder, 'node_modules/blackbox-ts/bin/blackbox-ts.js');
-    expect(parts(bin, 'cat', 'secrets.json')).toBe('base.js,cat.js,cat.js,open.js\n');
+    expect(parts(bin, 'cat', 'secrets.json')).toBe('base.js,cat.js,cat.js,open.js,shell.js\n');
     const code = "require('blackbox-ts').loadSecretsSync()";
     expect(parts('--input-type=commonjs', '--eval', code)).toBe('base.js,index.js,open.js,runtime.js\n');
   });

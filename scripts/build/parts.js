@@ -6,20 +6,23 @@ const parts = {
   openpgp: /^age\/openpgp/,
   ssh: /^age\/ssh/,
   keys: /^age\/(file|locked-identity|pq|public-key|recipients|scrypt|tagged|wrap|wrap-share)\.ts$/,
-  // host/errors knows what an error of the system means, and is asked when all is well, too.
-  failures: /^((?!host).+\/([a-z]+-)?errors|commands\/refus[a-z-]+)\.ts$/,
+  failures: /^(.+\/([a-z]+-)?errors|commands\/refus[a-z-]+)\.ts$/,
   roster: /^(trust\/(chain|graph|member|resolve|standing|statement)|vault\/(deletions|past|roster|origins))\.ts$/,
   writing:
-    /^host\/(stage|editor|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(joined|journal|lock|private-folder|replace|shred))\.ts$/,
+    /^host\/(stage|editor|words|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(joined|journal|lock|private-folder|replace|shred))\.ts$/,
   git: /^host\/(processes|git\/(?!repository)[a-z]+)\.ts$/,
+  // Between the program and whoever typed it: nothing that the library or a hook needs.
+  shell: /^(host\/(terminal|terminal\/(streams|progress|width)|in-place|cleanup)|commands\/(plain|json))\.ts$/,
   editing: /^formats\/edit\//,
+  formats: /^formats\/(dotenv|ini|toml|yaml)\.ts$/,
+  checks: /^runtime\/(cache|same|schema)\.ts$/,
   runtime:
-    /^(runtime\/(cache|choose|layers|load|local-file|names|public|recall|same|schema|sealed|secret|witness)|formats\/(?!extensions))/,
+    /^(runtime\/(choose|layers|load|local-file|names|public|recall|sealed|secret|witness)|formats\/(?!extensions))/,
   rules: /^guard\/(rules\/|credentials|providers|keywords|keyfiles|random)/,
   hooks: /^guard\/(install|config-hooks|hook-script|filter-lines)/,
   memory: /^guard\/(harvest|remember|learn|scan-index)/,
   guard: /^guard\//,
-  base: /^(errors|text|version|main|trust\/limits|host\/.*|commands\/(plain|command|json)|formats\/extensions|vault\/(local|paths|registry|vault|pin))\.ts$/,
+  base: /^(errors|text|version|main|trust\/limits|host\/.*|commands\/command|formats\/extensions|vault\/(local|paths|registry|vault|pin))\.ts$/,
   open: /^(age\/|trust\/batch|commands\/keyring|vault\/(open|keyring|identity-source|authentic|sealed|blame|file-key-cache|statements|trust)\.ts)/,
   guarding: /^commands\/(guard|guard-judge|guard-look|guard-rules)\.ts$/,
   work: /^commands\/(work|first-use|people-words|person-facts|key-end|key-words|keys|given-keys|role-options)\.ts$/,
@@ -33,7 +36,7 @@ const parts = {
  * Parts that most starts of the program never need: half of its code. All their modules export is functions, and a part is read at the first call of
  * one of them.
  */
-const rare = ['openpgp', 'ssh', 'keys', 'failures', 'roster', 'writing', 'git'];
+const rare = ['openpgp', 'ssh', 'keys', 'failures', 'roster', 'writing', 'git', 'shell', 'formats', 'checks'];
 
 /** @param {string} path of a module, below `src` */
 export const partOf = (path) => Object.keys(parts).find((name) => parts[name].test(path)) ?? null;

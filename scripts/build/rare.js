@@ -16,8 +16,8 @@ function stub(path, name, part) {
   ].join('\n');
 }
 
-/** Where what stands for a rare module goes: whoever has no part and asks for one of these has loaded the loader. */
-const stubPartOf = (importer, target) => partOf(importer) ?? (target.startsWith('runtime/') ? 'runtime' : '');
+/** Where what stands for a rare module goes: whoever has no part has loaded the loader, or at least what all load. */
+const stubPartOf = (importer, target) => partOf(importer) ?? (target.startsWith('runtime/') ? 'runtime' : 'base');
 
 /** See `rare` in `parts.js`. In CommonJS a part can be had without a promise, and so in functions that answer at once. */
 export function rareModules(source) {

@@ -3,15 +3,13 @@ import { parseEnv } from 'node:util';
 import { syntaxError } from './errors.js';
 import { positionAt } from './position.js';
 import { treeCopier } from './tree.js';
-import type { Format, Value } from './types.js';
+import type { Value } from './types.js';
 
 // Node drops this name without a word; a secret must not get lost like that.
 const unsettable = /^[ \t]*(?:export[ \t]+)?__proto__[ \t]*=/m;
 
-function parse(text: string, path = 'the text'): Value {
+export function parseDotenv(text: string, path = 'the text'): Value {
   const at = text.search(unsettable);
   if (at >= 0) throw syntaxError('dotenv', path, 'the name __proto__ cannot be used', positionAt(text, at));
   return treeCopier((reason) => syntaxError('dotenv', path, reason))(parseEnv(text));
 }
-
-export const dotenv: Format = { name: 'dotenv', parse };

@@ -1,14 +1,14 @@
 /** Which format a file has, by its name alone, and what its bytes hold. Everything here is synchronous; parsers load when first needed. */
 import { isUtf8 } from 'node:buffer';
-import { dotenv } from './dotenv.js';
+import { parseDotenv } from './dotenv.js';
 import { notStructured, notText, textTooLarge } from './errors.js';
 import { isStructured, type StructuredExtension } from './extensions.js';
-import { ini } from './ini.js';
+import { parseIni } from './ini.js';
 import { json } from './json.js';
-import { toml } from './toml.js';
+import { parseToml } from './toml.js';
 import { isTree } from './tree.js';
 import type { Format, Tree, Value } from './types.js';
-import { yaml } from './yaml.js';
+import { parseYaml } from './yaml.js';
 
 export { type Leaf, leaves, mergeTrees } from './tree.js';
 export type { Format, FormatName, Tree, Value } from './types.js';
@@ -16,12 +16,16 @@ export type { Format, FormatName, Tree, Value } from './types.js';
 /** Far above any file that people edit; what is larger is data, and parsing it would take a multiple of it in memory. */
 const longestText = 16 * 1024 * 1024;
 
+const dotenv: Format = { name: 'dotenv', parse: parseDotenv };
+const ini: Format = { name: 'ini', parse: parseIni };
+const yaml: Format = { name: 'yaml', parse: parseYaml };
+
 const byExtension: Readonly<Record<StructuredExtension, Format>> = {
   json,
   yaml,
   yml: yaml,
   env: dotenv,
-  toml,
+  toml: { name: 'toml', parse: parseToml },
   ini,
   cfg: ini,
 };

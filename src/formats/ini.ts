@@ -6,7 +6,7 @@
  */
 import { syntaxError } from './errors.js';
 import { isTree, put, take, treeCopier } from './tree.js';
-import type { Format, Tree, Value } from './types.js';
+import type { Tree, Value } from './types.js';
 
 const comment = String.raw`(?:\s*[;#].*)?$`;
 const doubleQuoted = new RegExp(String.raw`^("(?:[^"\\]|\\.)*")${comment}`, 's');
@@ -101,8 +101,6 @@ function readLines(text: string, path: string): Tree {
   return root;
 }
 
-function parse(text: string, path = 'the text'): Value {
+export function parseIni(text: string, path = 'the text'): Value {
   return treeCopier((reason) => syntaxError('ini', path, reason))(readLines(text, path));
 }
-
-export const ini: Format = { name: 'ini', parse };

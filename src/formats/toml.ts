@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { syntaxError } from './errors.js';
 import { treeCopier } from './tree.js';
-import type { Format, Value } from './types.js';
+import type { Value } from './types.js';
 
 const require = createRequire(import.meta.url);
 
@@ -11,7 +11,7 @@ function firstLine(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
 }
 
-function parse(text: string, path = 'the text'): Value {
+export function parseToml(text: string, path = 'the text'): Value {
   const toml = require('smol-toml') as typeof import('smol-toml');
   let value: unknown;
   try {
@@ -22,5 +22,3 @@ function parse(text: string, path = 'the text'): Value {
   }
   return treeCopier((reason) => syntaxError('toml', path, reason))(value);
 }
-
-export const toml: Format = { name: 'toml', parse };

@@ -7,7 +7,7 @@ import type { Alias, Node, YAMLMap } from 'yaml';
 import { syntaxError, textTooLarge } from './errors.js';
 import { positionAt } from './position.js';
 import { isTree, put, treeCopier } from './tree.js';
-import type { Format, Tree, Value } from './types.js';
+import type { Tree, Value } from './types.js';
 
 /** The parser takes some 10 µs a character for hostile input: this bounds it to seconds. */
 const longestText = 1024 * 1024;
@@ -75,7 +75,7 @@ function read(node: unknown, reading: Reading, depth: number): Value {
   return value;
 }
 
-function parse(text: string, path = 'the text'): Value {
+export function parseYaml(text: string, path = 'the text'): Value {
   if (text.length > longestText) throw textTooLarge(path, longestText);
   const yaml = require('yaml') as typeof import('yaml');
   const fault = (reason: string, at?: number) =>
@@ -93,5 +93,3 @@ function parse(text: string, path = 'the text'): Value {
   if (problem !== undefined) throw fault(problem.code.toLowerCase().replaceAll('_', ' '), problem.pos[0]);
   return read(document.contents, { yaml, anchors: new Map(), copy: treeCopier(refuse), refuse }, 0);
 }
-
-export const yaml: Format = { name: 'yaml', parse };

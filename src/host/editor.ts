@@ -3,8 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, join, sep } from 'node:path';
 import { atEnd, holdInterrupts } from './cleanup.js';
-import { editorFailed, systemCode } from './errors.js';
+import { editorFailed } from './errors.js';
 import { userEnv } from './processes.js';
+import { systemCode } from './system.js';
 import type { Editor, Env } from './types.js';
 import { splitWords } from './words.js';
 

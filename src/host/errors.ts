@@ -1,6 +1,7 @@
 /** The sentences of this layer: what the machine, git, gpg, the editor or the terminal would not do. */
 import { BlackboxError } from '../errors.js';
 import { count, shellWord, showPath, visible } from '../text.js';
+import { systemCode } from './system.js';
 
 /** A line of another program's words, or a path in a sentence, is cut here: longer ones are noise, or an attack on the reader. */
 const wordsLimit = 300;
@@ -23,17 +24,6 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'the operation is not permitted',
   EROFS: 'the file system is read-only',
 };
-
-/** The code of an error of the operating system, '' for any other. */
-export function systemCode(error: unknown): string {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : '';
-}
-
-/** Whether an error of the operating system means that there is no such file. A name too long for the file system cannot exist either. */
-export function meansAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemCode(error));
-}
 
 function reason(error: unknown): string {
   const code = systemCode(error);

@@ -1,6 +1,6 @@
 /** Files, as {@link Files} promises them. */
 import { appendFileSync, mkdirSync, realpathSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { meansAbsent, notAFile, readFailed, writeFailed } from './errors.js';
+import { notAFile, readFailed, writeFailed } from './errors.js';
 import { sweep, temporaryName } from './files/journal.js';
 import { lock } from './files/lock.js';
 import { privateFolder } from './files/private-folder.js';
@@ -8,6 +8,7 @@ import { list, read, readHead, readPieces, stamp, stat } from './files/read.js';
 import { replace } from './files/replace.js';
 import { shred } from './files/shred.js';
 import { within } from './files/within.js';
+import { meansAbsent } from './system.js';
 import type { Env, Files } from './types.js';
 
 function makeFolder(path: string, mode = 0o777): void {

@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { holdSignals } from './cleanup.js';
-import { systemCode } from './errors.js';
+import { systemCode } from './system.js';
 import { isTerminal, writeAll } from './terminal/streams.js';
 import type { Ended, InPlaceOptions } from './types.js';
 

@@ -1,6 +1,6 @@
 /** Other programs, run to their end. Never through a shell; `node:child_process` is loaded when the first one runs (4 ms). */
 import type { SpawnSyncOptions } from 'node:child_process';
-import { systemCode } from './errors.js';
+import { systemCode } from './system.js';
 import type { Env } from './types.js';
 
 export interface Ran {

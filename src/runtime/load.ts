@@ -113,7 +113,7 @@ export function withProgramLayers(
   const layers = [...below];
   const { env = defaultPrefix, overrides = {} } = options;
   if (env !== false && (typeof env !== 'string' || env.includes('='))) throw badOption('env', 'is a prefix, or false');
-  const named: Path[] = schemaNames(options.schema);
+  const named: Path[] = options.schema === undefined ? [] : schemaNames(options.schema);
   if (env !== false) layers.push(environmentLayer(host.env, env, merged(layers), named));
   if (!isTree(overrides)) throw brokenOverrides();
   layers.push({ source: 'override', tree: copied(overrides) as Tree });

@@ -45,8 +45,7 @@ function isStandard(schema: Schema): schema is StandardSchema<unknown, unknown> 
 }
 
 /** The names that a dictionary has schemas for. */
-export function schemaNames(schema: Schema | undefined, path: Path = []): Path[] {
-  if (schema === undefined) return [];
+export function schemaNames(schema: Schema, path: Path = []): Path[] {
   if (isStandard(schema)) return path.length === 0 ? [] : [path];
   return Object.entries(schema).flatMap(([name, inner]) => schemaNames(inner, [...path, name]));
 }

@@ -13,7 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { meansAbsent, systemCode, writeFailed } from '../errors.js';
+import { writeFailed } from '../errors.js';
+import { meansAbsent, systemCode } from '../system.js';
 import { read, stat } from './read.js';
 import { within } from './within.js';
 

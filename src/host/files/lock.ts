@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { atEnd } from '../cleanup.js';
-import { locked, meansAbsent, systemCode, writeFailed } from '../errors.js';
+import { locked, writeFailed } from '../errors.js';
+import { meansAbsent, systemCode } from '../system.js';
 import { list, read, stat } from './read.js';
 
 /** A command that changes the vault takes a second or two: who waits longer should be told. */

@@ -2,7 +2,8 @@
 import { accessSync, constants, lstatSync, mkdtempSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { atEnd } from '../cleanup.js';
-import { meansAbsent, writeFailed } from '../errors.js';
+import { writeFailed } from '../errors.js';
+import { meansAbsent } from '../system.js';
 import type { Files } from '../types.js';
 import { isRunning, processSpace } from './lock.js';
 import { list } from './read.js';

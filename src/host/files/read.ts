@@ -1,6 +1,7 @@
 /** Reading regular files: never through a symlink, never a device, never more than asked for. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, type Stats } from 'node:fs';
-import { meansAbsent, notAFile, readFailed, systemCode, tooLarge } from '../errors.js';
+import { notAFile, readFailed, tooLarge } from '../errors.js';
+import { meansAbsent, systemCode } from '../system.js';
 import type { FileStat } from '../types.js';
 
 /** Files of secrets are small; what is larger is read in pieces, by those who expect it. */

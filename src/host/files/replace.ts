@@ -17,7 +17,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { atEnd } from '../cleanup.js';
-import { meansAbsent, notAFile, sameTargetTwice, systemCode, writeFailed } from '../errors.js';
+import { notAFile, sameTargetTwice, writeFailed } from '../errors.js';
+import { meansAbsent, systemCode } from '../system.js';
 import type { ReplaceEvents, Write } from '../types.js';
 import { joined } from './joined.js';
 import { note, temporaryName } from './journal.js';

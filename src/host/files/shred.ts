@@ -14,7 +14,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hardLinked, meansAbsent, notAFile, systemCode, writeFailed } from '../errors.js';
+import { hardLinked, notAFile, writeFailed } from '../errors.js';
+import { meansAbsent, systemCode } from '../system.js';
 import { kindOf } from './read.js';
 import { syncFolderNow } from './replace.js';
 

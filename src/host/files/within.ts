@@ -1,7 +1,8 @@
 /** Joining what a repository names to a folder of ours, without ever leaving it. */
 import { lstatSync, type Stats } from 'node:fs';
 import { join, sep } from 'node:path';
-import { meansAbsent, readFailed, unsafePath } from '../errors.js';
+import { readFailed, unsafePath } from '../errors.js';
+import { meansAbsent } from '../system.js';
 
 function lstat(path: string): Stats | null {
   try {

@@ -4,7 +4,8 @@
  */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { bareRepository, brokenGitFile, meansAbsent, noRepository, readFailed } from '../errors.js';
+import { bareRepository, brokenGitFile, noRepository, readFailed } from '../errors.js';
+import { meansAbsent } from '../system.js';
 import type { Env, Repository } from '../types.js';
 
 /** `gitdir: <path>`, or a path: what is longer is no such file. */

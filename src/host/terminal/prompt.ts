@@ -5,7 +5,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
 import { atEnd } from '../cleanup.js';
-import { cancelled, noTerminal, systemCode } from '../errors.js';
+import { cancelled, noTerminal } from '../errors.js';
+import { systemCode } from '../system.js';
 import { writeAll } from './streams.js';
 
 /** A passphrase, or a pasted private key of one line. */

@@ -1,6 +1,7 @@
 /** The three standard descriptors, written and read at once: nothing is lost when the program ends, and nothing of node's streams is loaded. */
 import { fstatSync, readSync, writeSync } from 'node:fs';
-import { noInput, systemCode, tooMuchInput } from '../errors.js';
+import { noInput, tooMuchInput } from '../errors.js';
+import { systemCode } from '../system.js';
 
 /** What is piped in is held in memory as a whole. */
 const inputLimit = 1024 * 1024 * 1024;
