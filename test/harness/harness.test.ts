@@ -50,6 +50,33 @@ describe('a team', () => {
     expect(existsSync(team.folder)).toBe(false);
   });
 
+  it('is led to where a story begins as by starts of the program', () => {
+    using team = newTeam();
+    const [alice, bob] = [team.person('alice'), team.person('bob')];
+    for (const person of [alice, bob]) {
+      person.run('blackbox-ts keygen');
+      const how = person === alice ? person.lead : person.run;
+      const { stdout, stderr, code } = how(['blackbox-ts', 'init', '--name', person.name]);
+      expect([stdout, code]).toEqual(['', 0]);
+      expect(stderr).toContain(`you on its roster as ${person.name}`);
+      expect(stderr).toContain('seen to refuse a canary');
+    }
+    for (const name of ['.git/hooks/pre-commit', '.git/config', '.gitattributes'])
+      expect(alice.read(name).replaceAll('alice', 'bob')).toBe(bob.read(name));
+    const folder = join(alice.clone, 'folder');
+    alice.write('folder/a.txt', team.secret());
+    expect(alice.lead('blackbox-ts register a.txt', { cwd: folder }).code).toBe(0);
+    // What one command has remembered, another does not know: nobody else's key is in it, and no folder of theirs.
+    for (const person of [bob, alice, bob, alice])
+      expect(person.lead('blackbox-ts list').stdout).toBe(person === alice ? 'folder/a.txt\n' : '');
+    expect(bob.lead('blackbox-ts list --nonsense', { code: 2 }).stderr).toContain('--nonsense');
+    expect(() => bob.lead('blackbox-ts cat folder/a.txt')).toThrow(
+      /ended with 1 instead of 0\n--- stdout\n\n--- stderr\n.+/,
+    );
+    expect(() => alice.lead('blackbox-ts cat folder/a.txt')).toThrow('shows a secret');
+    expect(() => alice.lead('git status')).toThrow('not a command of ours');
+  });
+
   it('says all that was said when an exit code is unexpected', () => {
     using team = newTeam();
     const alice = team.person('alice');

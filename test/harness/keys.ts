@@ -20,7 +20,7 @@ const keygenFolder = (person: Person) => join(person.home, 'keygen');
 const age: Maker = {
   make: (person) => {
     mkdirSync(keygenFolder(person));
-    person.run('blackbox-ts keygen', { cwd: keygenFolder(person) });
+    person.lead('blackbox-ts keygen', { cwd: keygenFolder(person) });
   },
   publicText: (person) => {
     const [name] = readdirSync(keygenFolder(person)).filter((file) => file.endsWith('.pub'));

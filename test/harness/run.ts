@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from './packed.js';
+import { canStandBy, runOnStandby } from './standby.js';
 import { splitWords } from './words.js';
 
 export { packageRoot, projectRoot } from './packed.js';
@@ -29,6 +30,8 @@ export interface RunOptions {
   /** The output may show secrets, as `cat` does. */
   readonly shows?: boolean;
 }
+
+export type LeadOptions = Pick<RunOptions, 'code' | 'cwd'>;
 
 /** `blackbox-ts …` becomes the packed program under the Node.js that runs the tests; everything else is looked up on the PATH. */
 export function toCommand(line: string | readonly string[], through: readonly string[] = []): [string, string[]] {
@@ -68,9 +71,28 @@ export function runProgram(
     stdout: child.stdout.toString(),
     stderr: child.stderr.toString(),
   };
+  return asExpected(line, result, options);
+}
+
+function asExpected(line: string | readonly string[], result: Result, options: RunOptions): Result {
   const expected = options.code === undefined ? 0 : options.code;
   if (expected !== null && result.code !== expected) throw new Error(describe(line, result, expected));
   return result;
+}
+
+/** As {@link runProgram}, for the packed program's commands; without a process that is kept for them, by starting it. */
+export function leadProgram(
+  line: string | readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  options: LeadOptions,
+): Result {
+  const [program, ...words] = typeof line === 'string' ? splitWords(line) : line;
+  if (program !== 'blackbox-ts') throw new Error(`not a command of ours: ${program}`);
+  if (!canStandBy()) return runProgram(line, env, cwd, options);
+  const { code, stdout, stderr } = runOnStandby(words, env, options.cwd ?? cwd);
+  const texts = { bytes: stdout, stdout: stdout.toString(), stderr: stderr.toString() };
+  return asExpected(line, { code, signal: null, ...texts }, options);
 }
 
 export interface Running {

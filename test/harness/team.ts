@@ -23,7 +23,16 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { type KeyKind, makeKey } from './keys.js';
-import { packageRoot, type Result, type Running, type RunOptions, runProgram, startProgram } from './run.js';
+import {
+  type LeadOptions,
+  leadProgram,
+  packageRoot,
+  type Result,
+  type Running,
+  type RunOptions,
+  runProgram,
+  startProgram,
+} from './run.js';
 import { snapshot, whereIs } from './search.js';
 import { fingerprint, keepTemplate, memory, takeTemplate, templatesVariable } from './templates.js';
 
@@ -35,6 +44,8 @@ export interface Person {
   readonly env: NodeJS.ProcessEnv;
   /** Runs a command line to its end; throws when the exit code is not the one expected (0). */
   run(line: string | readonly string[], options?: RunOptions): Result;
+  /** As {@link run}, for a command of ours that leads to a story and is told elsewhere: in a process that is kept for such commands. */
+  lead(line: string | readonly string[], options?: LeadOptions): Result;
   start(line: string | readonly string[], options?: RunOptions): Running;
   /** Runs a program of theirs that imports 'blackbox-ts'. */
   node(code: string, options?: RunOptions): Result;
@@ -182,6 +193,7 @@ function asPerson(world: World, name: string, options: PersonOptions): Person {
     clone,
     env,
     run,
+    lead: (line, given = {}) => refuseShown(secrets, line, leadProgram(line, env, clone, given), {}),
     start: (line, given = {}) => {
       const session = startProgram(line, env, clone, given);
       running.push(session);

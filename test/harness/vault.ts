@@ -6,7 +6,7 @@ import type { Person, Team } from './team.js';
 /** `name` founds a vault with an age key of their own, and pushes it. */
 export function found(team: Team, name = 'alice'): Person {
   return team.begin(`${name} founds a vault`, name, (person) => {
-    person.run(['blackbox-ts', 'init', '--name', name]);
+    person.lead(['blackbox-ts', 'init', '--name', name]);
     person.commitAndPush('a vault');
   });
 }
@@ -14,10 +14,10 @@ export function found(team: Team, name = 'alice'): Person {
 /** Somebody on the roster lets a new person in, who clones after that and is ready to work. */
 export function letIn(team: Team, host: Person, name: string, kind: KeyKind = 'age'): Person {
   return team.begin(`${host.name} lets ${name} in with a key of the kind ${kind}`, name, (person) => {
-    host.run(['blackbox-ts', 'admin', 'add', person.newKey(kind)]);
+    host.lead(['blackbox-ts', 'admin', 'add', person.newKey(kind)]);
     host.commitAndPush(`let ${name} in`);
     person.pull();
-    person.run('blackbox-ts setup');
+    person.lead('blackbox-ts setup');
   });
 }
 
@@ -27,7 +27,7 @@ export function register(person: Person, files: Readonly<Record<string, string |
   for (const [path, content] of Object.entries(files)) what.update(`${path}\0${content.length}\0`).update(content);
   person.prepare(`registers ${what.digest('hex')}`, () => {
     for (const [path, content] of Object.entries(files)) person.write(path, content);
-    person.run(['blackbox-ts', 'register', '--', ...Object.keys(files)]);
+    person.lead(['blackbox-ts', 'register', '--', ...Object.keys(files)]);
     person.commitAndPush('secrets');
   });
 }
