@@ -8,7 +8,7 @@ import type { Reach, Report, ReportFile, ReportPerson } from '../../src/commands
 import { pageMark, reportPage } from '../../src/commands/report/page.js';
 import { problemsOf } from '../../src/commands/report/problems.js';
 import { style } from '../../src/commands/report/style.js';
-import { browser, domOf, requestsDuring } from '../harness/browser.js';
+import { browser, type ColourScheme, domOf, requestsDuring } from '../harness/browser.js';
 import { lacks } from '../harness/programs.js';
 import { newTeam } from '../harness/team.js';
 import { found, letIn, register } from '../harness/vault.js';
@@ -240,9 +240,8 @@ describe.skipIf(lacks(browser))(`in ${browser}`, () => {
         '</body>',
         () => '<script>document.title = getComputedStyle(document.body).backgroundColor</script></body>',
       );
-    const title = async (scheme: string) =>
-      /<title>(.*?)<\/title>/.exec(await domOf(telling, '', [`--blink-settings=preferredColorScheme=${scheme}`]))?.[1];
-    expect(await Promise.all(['0', '1'].map(title))).toEqual(['rgb(20, 23, 26)', 'rgb(255, 255, 255)']);
+    const title = async (scheme: ColourScheme) => /<title>(.*?)<\/title>/.exec(await domOf(telling, '', scheme))?.[1];
+    expect(await Promise.all([title('dark'), title('light')])).toEqual(['rgb(20, 23, 26)', 'rgb(255, 255, 255)']);
   });
 
   it('cannot reach anything, whatever gets into it', async () => {
