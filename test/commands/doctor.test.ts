@@ -94,7 +94,7 @@ describe('one thing wrong', () => {
     },
     'an older version is back': {
       fault: () => {
-        alice.run('blackbox-ts reencrypt --fresh a.txt');
+        alice.lead('blackbox-ts reencrypt --fresh a.txt');
         alice.run('git commit -q -m fresh');
         alice.run('git checkout -q HEAD~1 -- a.txt.age');
       },
@@ -120,7 +120,7 @@ describe('one thing wrong', () => {
     },
     'others can read a plaintext': {
       fault: () => {
-        alice.run('blackbox-ts decrypt a.txt');
+        alice.lead('blackbox-ts decrypt a.txt');
         chmodSync(path('a.txt'), 0o644);
       },
       name: 'plaintext modes',
@@ -237,7 +237,7 @@ describe('the user', () => {
     const alice = found(team);
     register(alice, { 'a.txt': team.secret() });
     const bob = team.person('bob');
-    bob.run('blackbox-ts setup');
+    bob.lead('blackbox-ts setup');
     const identity = () => examine(bob).checks.find((check) => check.name === 'identity');
     expect(identity()).toMatchObject({ outcome: 'fail', mend: expect.stringContaining('keygen') });
     const key = bob.newKey('age');
@@ -245,7 +245,7 @@ describe('the user', () => {
       outcome: 'fail',
       what: expect.stringContaining('none of yours is on the roster'),
     });
-    alice.run(['blackbox-ts', 'admin', 'add', key]);
+    alice.lead(['blackbox-ts', 'admin', 'add', key]);
     alice.commitAndPush('let bob in');
     bob.pull();
     expect(identity()).toMatchObject({ outcome: 'ok', what: expect.stringContaining('you are bob') });
@@ -292,7 +292,7 @@ it.skipIf(lacks('gpg'))('warns before an OpenPGP key ends, by the key that was s
   bob.run([...make, '--quick-generate-key', 'bob <bob@example.com>', 'future-default', 'default', '5d']);
   const key = bob.run('gpg --batch --armor --export').stdout;
   writeFileSync(join(bob.home, 'bob.pub'), key);
-  alice.run(['blackbox-ts', 'admin', 'add', join(bob.home, 'bob.pub')]);
+  alice.lead(['blackbox-ts', 'admin', 'add', join(bob.home, 'bob.pub')]);
   const wrong = () => examine(alice).wrong.filter((check) => check.name !== 'gpg');
   expect(wrong()).toMatchObject([
     { name: 'key of bob', outcome: 'warn', what: expect.stringMatching(/expires on \d{4}-/) },

@@ -107,9 +107,9 @@ describe('an edit that could not be put in place', () => {
     using team = newTeam();
     const { alice, after } = broken(team);
     const theirs = team.secret('theirs');
-    alice.run('blackbox-ts decrypt a.json');
+    alice.lead('blackbox-ts decrypt a.json');
     alice.write('a.json', `{"key":"${theirs}"}`);
-    alice.run('blackbox-ts encrypt --shred a.json');
+    alice.lead('blackbox-ts encrypt --shred a.json');
     const editor = scriptEditor(alice, { write: `{"key":"${after}"}` });
     const { stderr } = alice.run('blackbox-ts edit --resume a.json', { env: editor.env, code: 1 });
     expect(stderr).toMatch(/has changed since[\s\S]*cat a\.json[\s\S]*--resume --force/);
@@ -137,7 +137,7 @@ it('bytes that are no text come back as they were', () => {
   const alice = found(team);
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
   alice.write('all.bin', bytes);
-  alice.run('blackbox-ts register all.bin');
+  alice.lead('blackbox-ts register all.bin');
   const editor = scriptEditor(alice, { replace: ['A', 'a'] });
   alice.run('blackbox-ts edit all.bin', { env: editor.env });
   const expected = Buffer.from(bytes);
@@ -149,7 +149,7 @@ it('a plaintext with changes of its own is in the way, and says how out', () => 
   using team = newTeam();
   const [before, mine] = [team.secret('before'), team.secret('mine')];
   const alice = withFile(team, 'a.txt', before);
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
   alice.write('a.txt', mine);
   const { stderr } = alice.run('blackbox-ts edit a.txt', { env: { EDITOR: 'false' }, code: 1 });
   expect(stderr).toMatch(/encrypt a\.txt[\s\S]*shred --force a\.txt/);

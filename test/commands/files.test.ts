@@ -99,7 +99,7 @@ describe('decrypt', () => {
   it('says what it wrote and what was there already', () => {
     using team = newTeam();
     const alice = withFiles(team, { a: 'one', b: 'two' });
-    alice.run('blackbox-ts decrypt a');
+    alice.lead('blackbox-ts decrypt a');
     const { stdout, stderr } = alice.run('blackbox-ts decrypt --all');
     expect([stdout, stderr]).toEqual(['', 'decrypted b\nunchanged a\n']);
     expect(alice.run('stat -c %a a b').stdout).toBe('600\n600\n');
@@ -112,7 +112,7 @@ describe('encrypt', () => {
     using team = newTeam();
     const alice = withFiles(team, { a: 'one' });
     expect(alice.run('blackbox-ts encrypt --check').stderr).toBe('');
-    alice.run('blackbox-ts decrypt a');
+    alice.lead('blackbox-ts decrypt a');
     alice.run('blackbox-ts encrypt --check');
     alice.write('a', 'two');
     const before = alice.bytes('a.age');
@@ -158,7 +158,7 @@ describe('encrypt', () => {
   it('seals a registered file that has no sealed file yet', () => {
     using team = newTeam();
     const alice = withFiles(team, { a: 'one' });
-    alice.run('blackbox-ts decrypt a');
+    alice.lead('blackbox-ts decrypt a');
     alice.run('git rm -q --cached a.age');
     alice.run('rm a.age');
     alice.run('blackbox-ts encrypt');
@@ -188,7 +188,7 @@ describe('deregister', () => {
     using team = newTeam();
     const secret = team.secret();
     const alice = withFiles(team, { a: secret, b: 'two' });
-    alice.run('blackbox-ts decrypt a');
+    alice.lead('blackbox-ts decrypt a');
     const { stderr } = alice.run('blackbox-ts deregister --delete a');
     expect(stderr).toContain('git log -- a.age');
     expect([alice.has('a'), alice.has('a.age')]).toEqual([false, false]);
@@ -231,7 +231,7 @@ describe('reencrypt', () => {
   it('--fresh draws new keys, and leaves open plaintexts open', () => {
     using team = newTeam();
     const alice = withFiles(team, { a: 'one' });
-    alice.run('blackbox-ts decrypt a');
+    alice.lead('blackbox-ts decrypt a');
     const before = alice.bytes('a.age');
     expect(alice.run('blackbox-ts reencrypt --fresh').stderr).toContain('with a new file key');
     expect(alice.bytes('a.age').equals(before)).toBe(false);

@@ -124,9 +124,9 @@ describe('guard', () => {
   it('before the first commit too, with the command that works there', () => {
     using team = newTeam();
     const alice = team.person('alice');
-    alice.run('blackbox-ts init --name alice');
+    alice.lead('blackbox-ts init --name alice');
     alice.write('a.txt', team.secret());
-    alice.run('blackbox-ts register a.txt');
+    alice.lead('blackbox-ts register a.txt');
     stage(alice, 'a.txt', 'plain');
     const { stderr } = alice.run('git commit -m first', { code: 1 });
     expect(stderr).toContain('git rm --cached -- a.txt');
@@ -154,7 +154,7 @@ describe('guard', () => {
     stage(alice, 'readme.md', 'hello');
     expectRefused(team, alice, 'blackbox-ts guard', { says: ['known.json', 'blackbox-ts setup'] });
     alice.run('git commit -m hello', { code: 1 });
-    alice.run('blackbox-ts setup');
+    alice.lead('blackbox-ts setup');
     alice.run('git commit -q -m hello');
   });
 

@@ -38,22 +38,22 @@ const path = "it's in here/a file.env";
 
 const troubles: Record<string, (person: Person) => void> = {
   changed: (person) => {
-    person.run(['blackbox-ts', 'decrypt', path]);
+    person.lead(['blackbox-ts', 'decrypt', path]);
     person.write(path, 'A=2\n');
   },
   conflict: (person) => person.write(path, 'A=1\n'),
   outdated: (person) => {
-    person.run(['blackbox-ts', 'decrypt', path]);
+    person.lead(['blackbox-ts', 'decrypt', path]);
     const old = person.bytes(`${path}.age`);
     person.write(path, 'A=2\n');
-    person.run(['blackbox-ts', 'encrypt', path]);
+    person.lead(['blackbox-ts', 'encrypt', path]);
     const newer = person.bytes(`${path}.age`);
     person.write(`${path}.age`, old);
-    person.run(['blackbox-ts', 'decrypt', '--force', path]);
+    person.lead(['blackbox-ts', 'decrypt', '--force', path]);
     person.write(`${path}.age`, newer);
   },
   unsealed: (person) => {
-    person.run(['blackbox-ts', 'decrypt', path]);
+    person.lead(['blackbox-ts', 'decrypt', path]);
     rmSync(join(person.clone, `${path}.age`));
   },
   missing: (person) => rmSync(join(person.clone, `${path}.age`)),
@@ -61,11 +61,11 @@ const troubles: Record<string, (person: Person) => void> = {
   lacking: (person) => {
     const other = 'age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg';
     const before = person.bytes(`${path}.age`);
-    person.run(['blackbox-ts', 'admin', 'add', '--name', 'carol', '--role', 'reader', other]);
+    person.lead(['blackbox-ts', 'admin', 'add', '--name', 'carol', '--role', 'reader', other]);
     person.write(`${path}.age`, before);
   },
   tracked: (person) => {
-    person.run(['blackbox-ts', 'decrypt', path]);
+    person.lead(['blackbox-ts', 'decrypt', path]);
     person.run(['git', 'add', '--force', path]);
   },
   unignored: (person) => person.write('.gitignore', '# nothing\n'),
@@ -130,7 +130,7 @@ it('readers that nobody entitles are named where the roster knows them', () => {
   const alice = withFile(team);
   letIn(team, alice, 'bob');
   const before = alice.bytes(`${path}.age`);
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   alice.write(`${path}.age`, before);
   const [row] = rows(alice);
   expect(row?.surplus).toEqual([
@@ -156,7 +156,7 @@ it('a line that is taken back is told apart from one that is missing', () => {
   using team = newTeam();
   const alice = found(team);
   register(alice, { 'dir/a.env': 'A=1' });
-  alice.run('blackbox-ts decrypt dir/a.env');
+  alice.lead('blackbox-ts decrypt dir/a.env');
   alice.write('dir/.gitignore', '!*.env\n');
   expect(problem(alice)).toMatchObject({ kind: 'taken-back', mend: expect.stringContaining('git check-ignore') });
   mend(alice, problem(alice)?.mend ?? '');
@@ -188,7 +188,7 @@ it('asks git few questions, and writes nothing but what it has learned of the hi
   const alice = found(team);
   const names = Array.from({ length: 300 }, (_, i) => `d${i % 10}/file${i}`);
   register(alice, Object.fromEntries(names.map((name) => [name, 'x'])));
-  alice.run('blackbox-ts decrypt --all');
+  alice.lead('blackbox-ts decrypt --all');
   // A git that counts how often it is started.
   alice.write('../tools/git', `#!/bin/sh\necho run >> "${alice.home}/runs"\nPATH="\${PATH#*:}" exec git "$@"\n`);
   alice.run(['chmod', '755', join(alice.clone, '../tools/git')]);

@@ -290,7 +290,7 @@ describe('the command', () => {
     const alice = found(team);
     register(alice, { 'a.txt': team.secret() });
     letIn(team, alice, 'bob');
-    alice.run('blackbox-ts admin remove bob');
+    alice.lead('blackbox-ts admin remove bob');
     alice.run('git checkout --quiet HEAD -- a.txt.age');
     const data = dataOf(alice.run('blackbox-ts who --html').stdout);
     expect(data.files[0].unknown).toHaveLength(1);

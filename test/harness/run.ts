@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly shows?: boolean;
 }
 
-export type LeadOptions = Pick<RunOptions, 'code' | 'cwd'>;
+export type LeadOptions = Pick<RunOptions, 'code' | 'cwd' | 'env'>;
 
 /** `blackbox-ts …` becomes the packed program under the Node.js that runs the tests; everything else is looked up on the PATH. */
 export function toCommand(line: string | readonly string[], through: readonly string[] = []): [string, string[]] {
@@ -90,7 +90,7 @@ export function leadProgram(
   const [program, ...words] = typeof line === 'string' ? splitWords(line) : line;
   if (program !== 'blackbox-ts') throw new Error(`not a command of ours: ${program}`);
   if (!canStandBy()) return runProgram(line, env, cwd, options);
-  const { code, stdout, stderr } = runOnStandby(words, env, options.cwd ?? cwd);
+  const { code, stdout, stderr } = runOnStandby(words, { ...env, ...options.env }, options.cwd ?? cwd);
   const texts = { bytes: stdout, stdout: stdout.toString(), stderr: stderr.toString() };
   return asExpected(line, { code, signal: null, ...texts }, options);
 }

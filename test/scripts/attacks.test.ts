@@ -157,11 +157,11 @@ describe('people', () => {
     writeFileSync(stolen, `${bare}\n${eve.text.split('\n')[1]}\n`);
     alice.run(['blackbox-ts', 'admin', 'add', '--append', '--name', 'bob', stolen], { code: null });
     expect(alice.read('.blackbox/admins/bob.pub')).toContain(signing);
-    alice.run('blackbox-ts admin change bob --role writer');
+    alice.lead('blackbox-ts admin change bob --role writer');
     alice.commitAndPush('bob writes');
     bob.pull();
     bob.write('b.txt', 'b');
-    bob.run('blackbox-ts register b.txt');
+    bob.lead('blackbox-ts register b.txt');
     bob.run('blackbox-ts status --check');
   });
 

@@ -148,10 +148,10 @@ describe.skipIf(lacks('gpg'))('an OpenPGP key', () => {
     const mallory = team.person('mallory');
     const file = keyOf(mallory, 'future-default', 'default', 'never');
     alice.run(['gpg', '--batch', '--quiet', '--import', file]);
-    alice.run('blackbox-ts decrypt a.txt');
+    alice.lead('blackbox-ts decrypt a.txt');
     alice.write('a.txt', `${secret} changed`);
-    alice.run('blackbox-ts encrypt a.txt');
-    alice.run('blackbox-ts shred a.txt');
+    alice.lead('blackbox-ts encrypt a.txt');
+    alice.lead('blackbox-ts shred a.txt');
     alice.commitAndPush('changed');
     for (const person of [bob, mallory]) person.pull();
     expect(bob.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(`${secret} changed`);

@@ -77,7 +77,7 @@ describe('what is looked at', () => {
   });
 
   it('a registered file’s plaintext is where it belongs in the work tree, and a leak in a commit', () => {
-    alice.run('blackbox-ts decrypt secrets.json');
+    alice.lead('blackbox-ts decrypt secrets.json');
     commit('secrets.json', '{}\n');
     expect(findings('HEAD~1..HEAD')).toMatchObject([{ path: 'secrets.json', rule: 'registered-plaintext' }]);
   });
@@ -196,7 +196,7 @@ describe('a value that is no secret', () => {
     const host = `h${body}.acme.io`;
     const both = `b${body}`;
     alice.write('config.json', JSON.stringify({ host_token: host, id_token: both, password: both }));
-    alice.run('blackbox-ts register config.json');
+    alice.lead('blackbox-ts register config.json');
     alice.run('git commit -q -m config');
     alice.write('a.txt', `${host}\n`);
     alice.write('b.txt', `${both}\n`);
@@ -205,7 +205,7 @@ describe('a value that is no secret', () => {
     guard('public config.json host_token', 2);
     guard("public nothing.json host_token --reason 'x'", 1);
     expect(guard("public config.json host_token id_token --reason 'in every client'").stderr).toContain('setup');
-    alice.run('blackbox-ts setup');
+    alice.lead('blackbox-ts setup');
     const left = findings('');
     expect(left.map((one: { path: string }) => one.path)).toEqual(['b.txt']);
     expect(left[0].what).toBe('value of password in config.json');

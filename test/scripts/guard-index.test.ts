@@ -12,13 +12,13 @@ const operations = team.secret('ops');
 const weak = `Summer-${new Date().getFullYear()}-holiday-in-the-mountains`;
 const alice = found(team);
 register(alice, { 'secrets.json': `${JSON.stringify({ db: { password: secret, motto: weak } })}\n` });
-alice.run(['blackbox-ts', 'admin', 'change', 'alice', '--group', 'ops']);
+alice.lead(['blackbox-ts', 'admin', 'change', 'alice', '--group', 'ops']);
 alice.write('ops.env', `TOKEN=${operations}\n`);
-alice.run('blackbox-ts register --group ops ops.env');
+alice.lead('blackbox-ts register --group ops ops.env');
 
 /** A machine that has nothing but its key, in a variable. */
 const ci = team.person('ci');
-alice.run(['blackbox-ts', 'admin', 'add', '--role', 'scanner', '--group', 'ops', ci.newKey('age')]);
+alice.lead(['blackbox-ts', 'admin', 'add', '--role', 'scanner', '--group', 'ops', ci.newKey('age')]);
 alice.run('blackbox-ts guard index');
 alice.commitAndPush('a machine that scans');
 ci.pull();
@@ -148,9 +148,9 @@ describe('an index that is none', () => {
     const mallory = team.person('mallory');
     mallory.run(['git', 'init', '-q', join(team.folder, 'mallory', 'other')]);
     const other = { cwd: join(team.folder, 'mallory', 'other') };
-    mallory.run(['blackbox-ts', 'init', '--name', 'mallory'], other);
+    mallory.lead(['blackbox-ts', 'init', '--name', 'mallory'], other);
     writeFileSync(join(other.cwd, 'secrets.json'), '{}');
-    mallory.run('blackbox-ts register secrets.json', other);
+    mallory.lead('blackbox-ts register secrets.json', other);
     mallory.run('blackbox-ts guard index', other);
     copyFileSync(join(other.cwd, index), join(mallory.clone, index));
     pushAll(mallory, 'an index of nothing');
@@ -180,7 +180,7 @@ describe('people', () => {
     const bob = letIn(team, alice, 'bob');
     const { stderr } = bob.run('blackbox-ts guard index', { code: 1 });
     expect(stderr).toMatch(/not indexed, as you cannot read it: ops\.env\n.*somebody in ops/);
-    alice.run('blackbox-ts admin remove ci');
+    alice.lead('blackbox-ts admin remove ci');
     alice.commitAndPush('no machine');
     bob.run('git checkout -q -f .');
     ci.run('git pull -q origin main');

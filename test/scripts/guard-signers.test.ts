@@ -20,9 +20,9 @@ const other = join(team.folder, 'mallory', 'other');
 mkdirSync(other);
 const there = { cwd: other };
 mallory.run('git init -q', there);
-mallory.run('blackbox-ts init --name mallory', there);
+mallory.lead('blackbox-ts init --name mallory', there);
 writeFileSync(join(other, 'secrets.json'), '{"db":2}\n');
-mallory.run('blackbox-ts register secrets.json', there);
+mallory.lead('blackbox-ts register secrets.json', there);
 
 const server = join(team.folder, 'server.git');
 alice.run(['git', 'clone', '-q', '--bare', team.origin, server]);
@@ -110,7 +110,7 @@ describe('what the team pushes passes', () => {
     bob.run('blackbox-ts set secrets.json db', { stdin: '3' });
     bob.run('git commit -q -m bob');
     alice.run(['git', 'pull', '-q', '--no-edit', bob.clone, 'work']);
-    alice.run('blackbox-ts admin remove bob');
+    alice.lead('blackbox-ts admin remove bob');
     alice.run('git commit -q -m gone');
     const gone = alice.run('git rev-parse HEAD').stdout.trim();
     for (const words of [

@@ -40,7 +40,7 @@ describe('git add', () => {
 
   it('goes with what is registered', () => {
     alice.write('new.env', 'A=kept for later\n');
-    alice.run('blackbox-ts register new.env');
+    alice.lead('blackbox-ts register new.env');
     alice.write('new.env', 'plain\n');
     alice.run('git add -f new.env', { code: 128 });
     alice.run('blackbox-ts deregister new.env', { code: null });
@@ -96,7 +96,7 @@ describe('it is harmless to', () => {
   });
 
   it('plaintexts that lie in the work tree, and what hides them', () => {
-    alice.run('blackbox-ts decrypt --force secrets.json');
+    alice.lead('blackbox-ts decrypt --force secrets.json');
     alice.write('mine.txt', 'mine\n');
     alice.run('git stash -q -u');
     alice.run('git stash pop -q');

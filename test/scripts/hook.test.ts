@@ -48,7 +48,7 @@ describe('a registered path', () => {
   it('passes when only the work tree holds the plaintext', () => {
     using team = newTeam();
     const { alice } = withSecret(team);
-    alice.run('blackbox-ts decrypt secrets.json');
+    alice.lead('blackbox-ts decrypt secrets.json');
     alice.write('readme.txt', 'hello\n');
     alice.run('git add readme.txt');
     expectPasses(alice);
@@ -57,7 +57,7 @@ describe('a registered path', () => {
   it('is refused under another name, when it is what was sealed', () => {
     using team = newTeam();
     const { alice } = withSecret(team);
-    alice.run('blackbox-ts decrypt secrets.json');
+    alice.lead('blackbox-ts decrypt secrets.json');
     alice.run('cp secrets.json renamed.txt');
     alice.run('git add renamed.txt');
     expectBlocked(alice, 'renamed.txt');
@@ -92,9 +92,9 @@ describe('a sealed file', () => {
   it('that was sealed anew passes', () => {
     using team = newTeam();
     const { alice } = withSecret(team);
-    alice.run('blackbox-ts decrypt secrets.json');
+    alice.lead('blackbox-ts decrypt secrets.json');
     alice.write('secrets.json', '{}\n');
-    alice.run('blackbox-ts encrypt secrets.json');
+    alice.lead('blackbox-ts encrypt secrets.json');
     expectPasses(alice);
   });
 });
@@ -157,9 +157,9 @@ describe('a known value', () => {
 it('the first commit of a repository is judged too', () => {
   using team = newTeam();
   const alice = team.person('alice');
-  alice.run('blackbox-ts init');
+  alice.lead('blackbox-ts init');
   alice.write('a.txt', team.secret());
-  alice.run('blackbox-ts register a.txt');
+  alice.lead('blackbox-ts register a.txt');
   alice.write('a.txt', 'leak\n');
   alice.run('git add -f a.txt');
   expect(alice.run('git commit -q -m first', { code: 1 }).stderr).toContain('a.txt');

@@ -189,7 +189,7 @@ describe('a roster that was tampered with', () => {
       using team = newTeam();
       const alice = found(team);
       register(alice, { 'a.txt': team.secret() });
-      alice.run('blackbox-ts decrypt a.txt');
+      alice.lead('blackbox-ts decrypt a.txt');
       alice.write('a.txt', team.secret('changed'));
       alice.write(path, content);
       const name = new RegExp(path.split('/').at(-1) ?? '', 'i');

@@ -14,7 +14,7 @@ beforeAll(() => {
   letIn(team, alice, 'bob');
   alice.write('new.txt', 'new\n');
   alice.write('carol.pub', 'age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg\n');
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
 });
 afterAll(() => team[Symbol.dispose]());
 
@@ -92,8 +92,8 @@ describe('--dry-run', () => {
   it('writes nothing, whatever the command', () => {
     const [spare, dave, erin] = ['spare', 'dave', 'erin'].map((name) => team.person(name)) as [Person, Person, Person];
     const other = readFileSync(spare.newKey('age'), 'utf8').split('\n')[0] ?? '';
-    alice.run(['blackbox-ts', 'admin', 'add', '--append', '--name', 'bob', other]);
-    alice.run('blackbox-ts admin change alice --group ops');
+    alice.lead(['blackbox-ts', 'admin', 'add', '--append', '--name', 'bob', other]);
+    alice.lead('blackbox-ts admin change alice --group ops');
     alice.write('.blackbox/requests/dave.pub', readFileSync(dave.newKey('age')));
     erin.newKey('age');
     erin.run('blackbox-ts list');

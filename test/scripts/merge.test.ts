@@ -13,16 +13,16 @@ it('two branches that each add an admin and register a file', () => {
   const dave = team.person('dave');
 
   alice.run('git switch -q -c left');
-  alice.run(['blackbox-ts', 'admin', 'add', carol.newKey('age')]);
+  alice.lead(['blackbox-ts', 'admin', 'add', carol.newKey('age')]);
   alice.write('left.txt', left);
-  alice.run('blackbox-ts register left.txt');
+  alice.lead('blackbox-ts register left.txt');
   alice.run('git commit -q -m left');
   alice.run('git push -q origin left');
 
   bob.run('git switch -q -c right');
-  bob.run(['blackbox-ts', 'admin', 'add', dave.newKey('age')]);
+  bob.lead(['blackbox-ts', 'admin', 'add', dave.newKey('age')]);
   bob.write('right.txt', right);
-  bob.run('blackbox-ts register right.txt');
+  bob.lead('blackbox-ts register right.txt');
   bob.run('git commit -q -m right');
   bob.run('git fetch -q origin left');
   // `base.txt.age` was re-wrapped on both sides, for other people but with the same content: that is no conflict either.
@@ -30,7 +30,7 @@ it('two branches that each add an admin and register a file', () => {
   expect(bob.run('git status --porcelain').stdout).toBe('');
   expect(bob.run('blackbox-ts cat base.txt', { shows: true }).stdout).toBe(base);
 
-  bob.run('blackbox-ts reencrypt');
+  bob.lead('blackbox-ts reencrypt');
   bob.run('git commit -q --allow-empty -m "for everybody"');
   bob.run('git push -q origin HEAD:main');
   for (const person of [alice, carol, dave]) {
@@ -52,9 +52,9 @@ it('two branches that register files and people only, without a shared file, mer
     ['right', dave],
   ] as const) {
     alice.run(['git', 'switch', '-q', '-c', branch, 'main']);
-    alice.run(['blackbox-ts', 'admin', 'add', person.newKey('age')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', person.newKey('age')]);
     alice.write(`${branch}.txt`, team.secret(branch));
-    alice.run(['blackbox-ts', 'register', `${branch}.txt`]);
+    alice.lead(['blackbox-ts', 'register', `${branch}.txt`]);
     alice.run(['git', 'commit', '-q', '-m', branch]);
   }
   alice.run('git merge -q --no-edit left');
@@ -63,7 +63,7 @@ it('two branches that register files and people only, without a shared file, mer
   expect(alice.run('blackbox-ts list').stdout).toBe('left.txt\nright.txt\n');
   const states = alice.run('blackbox-ts status', { code: null }).stdout;
   expect(states).toContain('left.txt');
-  alice.run('blackbox-ts reencrypt');
+  alice.lead('blackbox-ts reencrypt');
   alice.run('git commit -q -m "for everybody"');
   for (const person of [carol, dave]) {
     person.run(['git', 'pull', '-q', alice.clone, 'right']);
@@ -78,7 +78,7 @@ function registeredTwice(team: Team, contents: readonly [string, string]) {
     alice.run(['git', 'switch', '-q', '-c', branch, 'main']);
     alice.write(`${branch}.txt`, contents[i] ?? '');
     alice.write('both.txt', contents[i] ?? '');
-    alice.run(['blackbox-ts', 'register', `${branch}.txt`, 'both.txt']);
+    alice.lead(['blackbox-ts', 'register', `${branch}.txt`, 'both.txt']);
     alice.run(['git', 'commit', '-q', '-m', branch]);
   }
   return alice;
@@ -113,10 +113,10 @@ it('git diff shows what changed inside a sealed file, and to somebody without a 
   const [before, after] = [team.secret(), team.secret()];
   const alice = found(team);
   alice.write('a.txt', `${before}\n`);
-  alice.run('blackbox-ts register --keep a.txt');
+  alice.lead('blackbox-ts register --keep a.txt');
   alice.run('git commit -q -m one');
   alice.write('a.txt', `${after}\n`);
-  alice.run('blackbox-ts encrypt --shred a.txt');
+  alice.lead('blackbox-ts encrypt --shred a.txt');
   const shown = alice.run('git diff --cached', { shows: true }).stdout;
   expect(shown).toContain(`-${before}`);
   expect(shown).toContain(`+${after}`);

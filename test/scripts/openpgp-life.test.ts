@@ -30,7 +30,7 @@ function commit(person: Person, content: string): string {
 }
 
 function seal(person: Person, content: string) {
-  person.run('blackbox-ts decrypt a.txt');
+  person.lead('blackbox-ts decrypt a.txt');
   person.write('a.txt', content);
   return person.run('blackbox-ts encrypt --shred a.txt');
 }
@@ -89,7 +89,7 @@ it.skipIf(lacks('gpg'))('a key that ends is told of, extended by its owner, and 
   ]);
   expect(next.code).toBe(0);
   writeFileSync(join(bob.home, 'next.pub'), bob.run('gpg --batch --armor --export bob2').stdout);
-  alice.run(['blackbox-ts', 'admin', 'add', '--append', '--name', 'bob', join(bob.home, 'next.pub')]);
+  alice.lead(['blackbox-ts', 'admin', 'add', '--append', '--name', 'bob', join(bob.home, 'next.pub')]);
   alice.run(`blackbox-ts admin retire-key bob ${fingerprint}`);
   alice.run('blackbox-ts status --check');
   alice.commitAndPush('the next key of bob');

@@ -42,7 +42,7 @@ describe('asking to be let in', () => {
     expect(bob.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
     // Let in with a key that signs: what bob seals is authentic.
     bob.write('b.txt', secret);
-    bob.run('blackbox-ts register b.txt');
+    bob.lead('blackbox-ts register b.txt');
     expect(bob.run('blackbox-ts status').stdout).not.toContain('not authentic');
     expect(alice.run('blackbox-ts status').stderr).not.toContain('admin approve');
   });
@@ -54,9 +54,9 @@ describe('asking to be let in', () => {
     register(alice, { 'a.txt': secret });
     const { person: eve } = ask(team, alice, 'eve');
     const identity = join(eve.home, '.config/blackbox-ts/identity');
-    alice.run('blackbox-ts reencrypt --fresh');
+    alice.lead('blackbox-ts reencrypt --fresh');
     alice.write('b.txt', secret);
-    alice.run('blackbox-ts register b.txt');
+    alice.lead('blackbox-ts register b.txt');
     alice.run('blackbox-ts status --check');
     alice.commitAndPush('all goes on');
     eve.run('git switch --quiet main');
@@ -109,7 +109,7 @@ describe('asking to be let in', () => {
       expect(stderr).toContain('somebody may have exchanged a key');
     }
     alice.write(requestOf('bob'), `# comments do not matter\n\n${key}\r\n${signing}\r\n`);
-    alice.run(`blackbox-ts admin approve --fingerprint ${fingerprint} bob`);
+    alice.lead(`blackbox-ts admin approve --fingerprint ${fingerprint} bob`);
   });
 
   it('refuses what is no request, and nothing of it is shown raw', () => {
@@ -160,7 +160,7 @@ describe('a lost laptop', () => {
     const bob = letIn(team, alice, 'bob');
     const lost = team.person('lost');
     writeFileSync(join(bob.home, 'lost.pub'), readFileSync(lost.newKey('age'), 'utf8'));
-    bob.run(['blackbox-ts', 'admin', 'add', '--append', '--name', 'bob', join(bob.home, 'lost.pub')]);
+    bob.lead(['blackbox-ts', 'admin', 'add', '--append', '--name', 'bob', join(bob.home, 'lost.pub')]);
     bob.commitAndPush('my laptop');
     lost.pull();
     expect(lost.run('blackbox-ts cat config.json', { shows: true }).stdout).toContain(first);
@@ -185,9 +185,9 @@ describe('a lost laptop', () => {
     lost.run('blackbox-ts register --keep mine.txt', { code: 1 });
     // The ledger says why, and clears by itself.
     expect(alice.run('blackbox-ts rotation --check', { code: 3 }).stdout).toContain('a retired key of bob');
-    alice.run('blackbox-ts decrypt config.json');
+    alice.lead('blackbox-ts decrypt config.json');
     alice.write('config.json', JSON.stringify({ token: second }));
-    alice.run('blackbox-ts encrypt config.json');
+    alice.lead('blackbox-ts encrypt config.json');
     alice.run('blackbox-ts rotation --check');
     expect(team.whereIs(first).filter((file) => file.includes('origin'))).toEqual([]);
   });
@@ -198,11 +198,11 @@ describe('a lost laptop', () => {
     register(alice, { 'a.txt': team.secret() });
     const desktop = join(alice.home, '.config/blackbox-ts/identity');
     const laptop = join(alice.home, 'laptop.key');
-    alice.run(['blackbox-ts', 'keygen', '--output', laptop], { cwd: alice.home });
+    alice.lead(['blackbox-ts', 'keygen', '--output', laptop], { cwd: alice.home });
     const keys = [readFileSync(join(alice.home, 'laptop.pub'), 'utf8').split('\n')[0] ?? '', ''];
     keys[1] = alice.read('.blackbox/admins/alice.pub').split('\n')[0] ?? '';
     expectRefused(team, alice, ['blackbox-ts', 'admin', 'retire-key', 'alice', keys[1]], { says: ['no other'] });
-    alice.run(['blackbox-ts', 'admin', 'add', '--append', '--name', 'alice', join(alice.home, 'laptop.pub')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', '--append', '--name', 'alice', join(alice.home, 'laptop.pub')]);
     alice.commitAndPush('a laptop');
     expectRefused(team, alice, ['blackbox-ts', 'admin', 'retire-key', 'alice', keys[1]], {
       says: ['no other of your keys here', '--identity'],
@@ -236,7 +236,7 @@ describe('a lost laptop', () => {
     ] as const) {
       expectRefused(team, alice, ['blackbox-ts', 'admin', 'retire-key', name, key], { says: ['the only key'] });
       const spare = team.person(`spare-${name}`).newKey('age');
-      alice.run(['blackbox-ts', 'admin', 'add', '--append', '--name', name, spare]);
+      alice.lead(['blackbox-ts', 'admin', 'add', '--append', '--name', name, spare]);
       alice.run(['blackbox-ts', 'admin', 'retire-key', name, key]);
       expect(alice.read(`.blackbox/admins/${name}.pub`)).toBe(readFileSync(spare, 'utf8'));
     }
@@ -250,7 +250,7 @@ describe('a lost laptop', () => {
     const second = readFileSync(team.person('second').newKey('ssh-rsa'), 'utf8');
     const third = readFileSync(team.person('third').newKey('ssh-rsa'), 'utf8');
     alice.write('more.pub', `${second}${third}`);
-    alice.run('blackbox-ts admin add --append --name bob more.pub');
+    alice.lead('blackbox-ts admin add --append --name bob more.pub');
     alice.commitAndPush('more keys');
     expectRefused(team, alice, ['blackbox-ts', 'admin', 'retire-key', 'bob', 'ssh-rsa AAAA'], {
       says: ['could be 2 keys of bob', 'SHA256:'],
@@ -266,11 +266,11 @@ describe('groups and roles', () => {
     const alice = found(team);
     register(alice, { 'a.txt': team.secret() });
     const bob = team.person('bob');
-    alice.run(['blackbox-ts', 'admin', 'add', bob.newKey('age')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', bob.newKey('age')]);
     alice.commitAndPush('bob, an admin');
     expectRefused(team, alice, 'blackbox-ts admin change alice --role reader', { says: ['is you', 'another admin'] });
     bob.pull();
-    bob.run('blackbox-ts admin change alice --role reader');
+    bob.lead('blackbox-ts admin change alice --role reader');
     expect(bob.run('blackbox-ts who').stdout).toBe('a.txt: alice (reader), bob\n');
   });
 
@@ -280,18 +280,18 @@ describe('groups and roles', () => {
     const alice = found(team);
     register(alice, { 'all.txt': team.secret() });
     const [ops, dev] = [team.person('ops'), team.person('dev')];
-    alice.run('blackbox-ts admin change alice --group ops');
+    alice.lead('blackbox-ts admin change alice --group ops');
     for (const [person, ...options] of [
       [ops, '--group', 'ops'],
       [dev, '--role', 'writer'],
     ] as const)
-      alice.run(['blackbox-ts', 'admin', 'add', ...options, person.newKey('age')]);
+      alice.lead(['blackbox-ts', 'admin', 'add', ...options, person.newKey('age')]);
     alice.commitAndPush('two more');
     alice.write('prod.env', secret);
     expectRefused(team, alice, 'blackbox-ts register --group opss prod.env', {
       says: ['nobody is in the group opss', 'ops'],
     });
-    alice.run('blackbox-ts register --group ops prod.env');
+    alice.lead('blackbox-ts register --group ops prod.env');
     alice.commitAndPush('for ops');
     for (const person of [ops, dev]) person.pull();
     expect(ops.run('blackbox-ts cat prod.env', { shows: true }).stdout).toBe(secret);
@@ -319,14 +319,14 @@ describe('groups and roles', () => {
 
     // Wider: a longer header over the same content. Narrower: all anew. Other files are not touched.
     const [all, narrow] = [alice.bytes('all.txt.age'), alice.bytes('prod.env.age')];
-    alice.run('blackbox-ts register --everybody prod.env');
+    alice.lead('blackbox-ts register --everybody prod.env');
     const wide = alice.bytes('prod.env.age');
     expect(wide.subarray(-40).equals(narrow.subarray(-40))).toBe(true);
     const { stderr } = alice.run('blackbox-ts register --group ops prod.env');
     expect(stderr).toContain('dev can no longer read prod.env, and knows what is in it');
     expect(alice.bytes('prod.env.age').subarray(-40).equals(narrow.subarray(-40))).toBe(false);
     expect(alice.bytes('all.txt.age').equals(all)).toBe(true);
-    alice.run('blackbox-ts admin change ops --no-groups');
+    alice.lead('blackbox-ts admin change ops --no-groups');
     expect(alice.bytes('all.txt.age').equals(all)).toBe(true);
     expect(alice.run('blackbox-ts who prod.env').stdout).toBe('prod.env (for ops): alice\n');
     alice.run('blackbox-ts status --check');
@@ -335,12 +335,12 @@ describe('groups and roles', () => {
   it('nobody seals what they could not read again', () => {
     using team = newTeam();
     const alice = found(team);
-    alice.run(['blackbox-ts', 'admin', 'add', '--group', 'ops', team.person('bob').newKey('age')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', '--group', 'ops', team.person('bob').newKey('age')]);
     alice.commitAndPush('bob');
     alice.write('prod.env', team.secret());
     for (const line of ['register --group ops prod.env', 'register --keep --group ops prod.env'])
       expectRefused(team, alice, `blackbox-ts ${line}`, { says: ['you are not in ops'] });
-    alice.run('blackbox-ts register prod.env');
+    alice.lead('blackbox-ts register prod.env');
     alice.commitAndPush('for everybody');
     expectRefused(team, alice, 'blackbox-ts register --group ops prod.env', { says: ['you are not in ops'] });
     expectRefused(team, alice, 'blackbox-ts register --group ops --everybody prod.env', {
@@ -352,14 +352,14 @@ describe('groups and roles', () => {
   it('an audience that was only edited into the registry is not obeyed', () => {
     using team = newTeam();
     const alice = found(team);
-    alice.run('blackbox-ts admin change alice --group ops');
-    alice.run(['blackbox-ts', 'admin', 'add', team.person('bob').newKey('age')]);
+    alice.lead('blackbox-ts admin change alice --group ops');
+    alice.lead(['blackbox-ts', 'admin', 'add', team.person('bob').newKey('age')]);
     alice.write('prod.env', team.secret());
-    alice.run('blackbox-ts register --group ops prod.env');
+    alice.lead('blackbox-ts register --group ops prod.env');
     alice.commitAndPush('for ops');
     alice.write('.blackbox/files', 'prod.env\n');
     expectRefused(team, alice, 'blackbox-ts reencrypt', { says: ['prod.env', 'ops', '--everybody'] });
-    alice.run('blackbox-ts register --group ops prod.env');
+    alice.lead('blackbox-ts register --group ops prod.env');
     expect(alice.read('.blackbox/files')).toBe('prod.env\tops\n');
     expect(alice.run('blackbox-ts who').stdout).toBe('prod.env (for ops): alice\n');
   });
@@ -372,7 +372,7 @@ describe('mv', () => {
     const alice = found(team);
     register(alice, { 'a.json': JSON.stringify({ token: secret }) });
     const bob = letIn(team, alice, 'bob');
-    alice.run('blackbox-ts decrypt a.json');
+    alice.lead('blackbox-ts decrypt a.json');
     alice.run('mkdir config');
     const dry = alice.run('blackbox-ts mv --dry-run a.json config').stderr;
     expect(dry).toContain('would move a.json to config/a.json');
@@ -421,7 +421,7 @@ describe('mv', () => {
     refused('a.txt c.txt', 'c.txt exists already');
     alice.write('d.txt.age', 'mine');
     refused('a.txt d.txt', 'd.txt.age exists already');
-    alice.run('blackbox-ts decrypt a.txt');
+    alice.lead('blackbox-ts decrypt a.txt');
     appendFileSync(join(alice.clone, 'a.txt'), 'changed');
     refused('a.txt e.txt', 'a.txt has changes that are not sealed', 'blackbox-ts encrypt a.txt');
     const outsider = team.person('eve');
@@ -456,7 +456,7 @@ describe('mv', () => {
     const alice = found(team);
     register(alice, { 'a.json': JSON.stringify({ token: team.secret() }) });
     letIn(team, alice, 'bob');
-    alice.run('blackbox-ts admin remove bob');
+    alice.lead('blackbox-ts admin remove bob');
     alice.commitAndPush('bob has left');
     alice.run('blackbox-ts mv a.json b.json');
     expect(alice.run('blackbox-ts rotation --check', { code: 3 }).stderr).toContain('b.json');
@@ -500,15 +500,15 @@ describe('branches', () => {
     register(alice, { 'a.txt': secret });
     const [bob, carol] = [team.person('bob'), team.person('carol')];
     alice.run('git switch --quiet -c other');
-    alice.run(['blackbox-ts', 'admin', 'add', '--role', 'writer', bob.newKey('age')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', '--role', 'writer', bob.newKey('age')]);
     alice.run(['git', 'commit', '--quiet', '-m', 'bob, elsewhere']);
     alice.run('git switch --quiet main');
-    alice.run(['blackbox-ts', 'admin', 'add', carol.newKey('age')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', carol.newKey('age')]);
     expect(alice.run('blackbox-ts who').stdout).toBe('a.txt: alice, carol\n');
     alice.run('blackbox-ts status --check');
     alice.run(['git', 'commit', '--quiet', '-m', 'carol']);
     alice.run('git merge --quiet --no-edit other');
-    alice.run('blackbox-ts reencrypt');
+    alice.lead('blackbox-ts reencrypt');
     expect(alice.run('blackbox-ts who').stdout).toBe('a.txt: alice, bob (writer), carol\n');
     alice.commitAndPush('both');
     for (const person of [bob, carol]) {
@@ -525,7 +525,7 @@ describe('branches', () => {
     const [bob = '', eve = '', carol = ''] = keys;
     alice.run('git switch --quiet -c other');
     for (const key of [bob, eve]) alice.run(['blackbox-ts', 'admin', 'add', key]);
-    alice.run('blackbox-ts admin remove eve');
+    alice.lead('blackbox-ts admin remove eve');
     alice.run(['git', 'commit', '--quiet', '-m', 'bob, and no eve']);
     alice.run('git switch --quiet main');
     expect(alice.run('blackbox-ts admin list').stderr).toContain('bob was let in as admin on another branch');
@@ -542,7 +542,7 @@ describe('branches', () => {
     register(alice, { 'a.txt': team.secret() });
     const bob = letIn(team, alice, 'bob');
     alice.run('git switch --quiet -c other');
-    alice.run('blackbox-ts admin remove bob');
+    alice.lead('blackbox-ts admin remove bob');
     alice.run(['git', 'commit', '--quiet', '-m', 'bob has left']);
     alice.run('git switch --quiet main');
     expect(alice.run('blackbox-ts admin list').stderr).toContain('bob was removed on another branch by alice');
@@ -550,9 +550,9 @@ describe('branches', () => {
     expect(elsewhere.removed).toMatchObject([{ name: 'bob', by: 'alice' }]);
     expect(people.map((p: { name: string }) => p.name)).toEqual(['alice']);
     alice.write('new.txt', team.secret());
-    alice.run('blackbox-ts register new.txt');
+    alice.lead('blackbox-ts register new.txt');
     expect(alice.run('blackbox-ts who new.txt').stdout).toBe('new.txt: alice\n');
-    alice.run(['blackbox-ts', 'admin', 'add', team.person('carol').newKey('age')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', team.person('carol').newKey('age')]);
     expect(alice.has('.blackbox/admins/bob.pub')).toBe(false);
     alice.commitAndPush('carol');
     bob.pull();

@@ -24,16 +24,16 @@ describe.each<KeyKind>(['age', 'ssh-ed25519', 'ssh-rsa', 'openpgp'])('a colleagu
     expect(bob.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(first);
 
     register(bob, { 'from-bob.txt': second });
-    bob.run('blackbox-ts decrypt secrets.json');
+    bob.lead('blackbox-ts decrypt secrets.json');
     bob.write('secrets.json', third);
-    bob.run('blackbox-ts encrypt secrets.json');
-    bob.run('blackbox-ts shred secrets.json');
+    bob.lead('blackbox-ts encrypt secrets.json');
+    bob.lead('blackbox-ts shred secrets.json');
     bob.commitAndPush('changed');
     alice.pull();
     expect(alice.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(third);
     expect(alice.run('blackbox-ts cat from-bob.txt', { shows: true }).stdout).toBe(second);
 
-    alice.run('blackbox-ts admin remove bob');
+    alice.lead('blackbox-ts admin remove bob');
     alice.commitAndPush('bob has left');
     bob.pull();
     for (const file of ['secrets.json', 'from-bob.txt']) bob.run(['blackbox-ts', 'cat', file], { code: 1 });
@@ -87,7 +87,7 @@ it.skipIf(lacks('age', 'age-keygen'))(
     bob.run(['age-keygen', '-o', file]);
     const identity = readFileSync(file, 'utf8');
     writeFileSync(join(bob.home, 'bob.pub'), `${/# public key: (.*)/.exec(identity)?.[1]}\n`);
-    alice.run(['blackbox-ts', 'admin', 'add', join(bob.home, 'bob.pub')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', join(bob.home, 'bob.pub')]);
     alice.commitAndPush('let bob in');
     bob.pull();
     bob.run('blackbox-ts cat secrets.json', { code: 1 });
@@ -113,13 +113,13 @@ it('one person with several keys: any of them opens, and removal closes them all
   const desktop = team.person('desktop');
   const both = [laptop, desktop].map((machine) => readFileSync(machine.newKey('age'), 'utf8')).join('');
   writeFileSync(join(alice.home, 'bob.pub'), `# bob, on two machines\n${both}`);
-  alice.run(['blackbox-ts', 'admin', 'add', join(alice.home, 'bob.pub')]);
+  alice.lead(['blackbox-ts', 'admin', 'add', join(alice.home, 'bob.pub')]);
   alice.commitAndPush('let bob in');
   for (const machine of [laptop, desktop]) {
     machine.pull();
     expect(machine.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(secret);
   }
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   alice.commitAndPush('bob has left');
   for (const machine of [laptop, desktop]) {
     machine.pull();
@@ -132,9 +132,9 @@ it.skipIf(lacks('ssh-keygen'))('a founder who has an SSH key and no age key is a
   const secret = team.secret();
   const alice = team.person('alice');
   alice.newKey('ssh-ed25519');
-  alice.run('blackbox-ts init');
+  alice.lead('blackbox-ts init');
   alice.write('secrets.json', secret);
-  alice.run('blackbox-ts register secrets.json');
+  alice.lead('blackbox-ts register secrets.json');
   expect(alice.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(secret);
   expect(team.whereIs(secret)).toEqual([]);
 });

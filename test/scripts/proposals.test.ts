@@ -19,7 +19,7 @@ function withReader(team: Team, content: string): { alice: Person; carol: Person
   register(alice, { 'db.json': content, 'test.json': '{}' });
   const carol = team.person('carol');
   carol.newKey('age');
-  alice.run(['blackbox-ts', 'admin', 'add', '--name', 'carol', identityOf(carol).recipient]);
+  alice.lead(['blackbox-ts', 'admin', 'add', '--name', 'carol', identityOf(carol).recipient]);
   alice.commitAndPush('carol reads');
   carol.pull();
   return { alice, carol };
@@ -39,7 +39,7 @@ describe('a proposed value', () => {
     using team = newTeam();
     const [old, proposed] = [team.secret('old'), team.secret('new')];
     const { alice, carol } = withReader(team, JSON.stringify({ db: { password: old, host: 'db' }, level: 1 }));
-    carol.run('blackbox-ts decrypt db.json');
+    carol.lead('blackbox-ts decrypt db.json');
     carol.write('db.json', JSON.stringify({ db: { password: proposed, host: 'db' }, key: proposed }));
     expectRefused(team, carol, 'blackbox-ts encrypt db.json', { says: ['carol', 'encrypt --propose'] });
     const fingerprint = propose(carol, 'db.json', carol.read('db.json'), 'carol');
@@ -117,9 +117,9 @@ describe('a proposed value', () => {
     expect(alice.run(approve('--yes', 'mallory', 'db.json'), { code: 1 }).stderr).toContain('no proposal');
     expect(alice.run(approve('--yes', 'carol', 'test.json'), { code: 1 }).stderr).toContain('proposes no value');
     expect(alice.run(approve('--yes', 'carol', '../x'), { code: 1 }).stderr).toContain('not inside the repository');
-    alice.run('blackbox-ts decrypt db.json');
+    alice.lead('blackbox-ts decrypt db.json');
     alice.write('db.json', '{"a":3}');
-    alice.run('blackbox-ts encrypt --shred db.json');
+    alice.lead('blackbox-ts encrypt --shred db.json');
     expect(alice.run(approve('--yes', 'carol'), { code: 1 }).stderr).toContain('has been sealed anew since');
     expect(cat(alice, 'db.json')).toBe('{"a":3}');
     alice.run(approve('--yes', '--force', 'carol'));

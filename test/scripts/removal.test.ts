@@ -37,9 +37,9 @@ it('removal draws new file keys, names what was seen, and only the roster is lef
   expect(shown).toMatch(/^bob: removed by alice, \d{4}-/);
   for (const words of ['let bob in as admin', 'removed bob']) expect(shown).toContain(words);
 
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
   alice.write('a.txt', team.secret('new'));
-  alice.run('blackbox-ts encrypt a.txt');
+  alice.lead('blackbox-ts encrypt a.txt');
   alice.commitAndPush('changed after');
   bob.pull();
   bob.run('blackbox-ts cat a.txt', { code: 1 });
@@ -54,7 +54,7 @@ it.skipIf(lacks('age'))('not even age opens it with the removed identity', () =>
   const bob = letIn(team, alice, 'bob');
   const identity = join(bob.home, '.config/blackbox-ts/identity');
   bob.run(['age', '-d', '-i', identity, 'a.txt.age'], { shows: true });
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   alice.commitAndPush('bob has left');
   bob.pull();
   expect(bob.run(['age', '-d', '-i', identity, 'a.txt.age'], { code: 1 }).stderr).toContain('no identity matched');
@@ -66,7 +66,7 @@ it('a file key that was learned before opens nothing that is sealed after', () =
   register(alice, { 'a.txt': team.secret() });
   const bob = letIn(team, alice, 'bob');
   const old = bob.bytes('a.txt.age');
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   alice.commitAndPush('bob has left');
   bob.pull();
   // Bob puts the header that he can open in front of the new payload: it verifies, the payload does not.
@@ -87,16 +87,16 @@ it('those who stay notice nothing', () => {
   alice.pull();
   const carol = letIn(team, alice, 'carol');
   bob.pull();
-  bob.run('blackbox-ts decrypt a.txt');
-  alice.run('blackbox-ts admin remove carol');
+  bob.lead('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts admin remove carol');
   alice.commitAndPush('carol has left');
   bob.pull();
   expect(bob.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
   // The plaintext that bob had open is still what is sealed: no false alarm, and he can go on.
   const changed = team.secret('changed');
   bob.write('a.txt', changed);
-  bob.run('blackbox-ts encrypt a.txt');
-  bob.run('blackbox-ts shred a.txt');
+  bob.lead('blackbox-ts encrypt a.txt');
+  bob.lead('blackbox-ts shred a.txt');
   bob.commitAndPush('bob goes on');
   alice.pull();
   expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(changed);
@@ -112,18 +112,18 @@ it('a colleague who sealed on an old roster is found out, and mended', () => {
   const bob = letIn(team, alice, 'bob');
   const carol = letIn(team, alice, 'carol');
   bob.pull();
-  alice.run('blackbox-ts admin remove carol');
+  alice.lead('blackbox-ts admin remove carol');
   alice.commitAndPush('carol has left');
   // Bob has not pulled: he still seals for carol, on a branch that is merged later.
   bob.write('b.txt', secret);
-  bob.run('blackbox-ts register b.txt');
+  bob.lead('blackbox-ts register b.txt');
   bob.run('git commit --quiet -m "for carol as well"');
   bob.pull();
   bob.run('git push --quiet origin HEAD');
   alice.pull();
   const status = alice.run('blackbox-ts status', { code: null });
   expect(status.stdout).toContain('b.txt');
-  alice.run('blackbox-ts reencrypt');
+  alice.lead('blackbox-ts reencrypt');
   alice.commitAndPush('reencrypted');
   carol.pull();
   carol.run('blackbox-ts cat b.txt', { code: 1 });

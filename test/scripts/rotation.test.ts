@@ -14,9 +14,9 @@ const openPlaces = (person: Person) =>
 const events = (person: Person, folder = 'rotation') => readdirSync(join(person.clone, '.blackbox', folder));
 
 function change(person: Person, path: string, content: string): void {
-  person.run(['blackbox-ts', 'decrypt', path]);
+  person.lead(['blackbox-ts', 'decrypt', path]);
   person.write(path, content);
-  person.run(['blackbox-ts', 'encrypt', '--shred', path]);
+  person.lead(['blackbox-ts', 'encrypt', '--shred', path]);
 }
 
 /** alice and bob share two files, and bob leaves. */
@@ -52,15 +52,15 @@ it('what somebody has seen is on the list until it is changed', () => {
   change(alice, 'config.json', JSON.stringify({ db: { password: team.secret(), port: 5432 }, stripe: {} }));
   expect(openPlaces(alice)).toEqual(['config.json#db.port', 'note.txt#']);
   alice.run('blackbox-ts rotation --not-secret config.json db.port');
-  alice.run(['blackbox-ts', 'deregister', '--delete', 'note.txt']);
+  alice.lead(['blackbox-ts', 'deregister', '--delete', 'note.txt']);
   check(alice, 0);
 
   // An old value in a new place is noticed, with whom and where it was seen.
   alice.write('.env', `OLD=${password}\n`);
-  alice.run('blackbox-ts register .env');
+  alice.lead('blackbox-ts register .env');
   const again = check(alice, 3).stderr;
   for (const word of ['OLD in .env', 'bob', 'db.password in config.json']) expect(again).toContain(word);
-  alice.run('blackbox-ts deregister --delete .env');
+  alice.lead('blackbox-ts deregister --delete .env');
 
   expect(alice.run('blackbox-ts rotation --prune').stderr).toContain('removed 1 event');
   expect(existing(alice)).toEqual([]);
@@ -76,7 +76,7 @@ function existing(person: Person): string[] {
 it('without a key nobody learns what is on the list, and no check passes', () => {
   using team = newTeam();
   const { alice, bob } = afterBob(team);
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   alice.commitAndPush('bob has left');
   for (const word of ['db.password', 'stripe', 'note.txt']) {
     const [event = ''] = events(alice);
@@ -96,7 +96,7 @@ it('whoever comes later reads the ledger, whoever leaves no longer does', () => 
   const { alice } = afterBob(team);
   const carol = letIn(team, alice, 'carol');
   alice.pull();
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   alice.commitAndPush('bob has left');
   const dave = letIn(team, alice, 'dave');
   expect(openPlaces(dave)).toHaveLength(4);
@@ -120,9 +120,9 @@ it('two people who leave on two branches: the ledger merges, and tells of both',
   alice.pull();
   letIn(team, alice, 'dave');
   carol.pull();
-  carol.run('blackbox-ts admin remove dave');
+  carol.lead('blackbox-ts admin remove dave');
   carol.commitAndPush('dave has left');
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   alice.run(['git', 'commit', '--quiet', '-m', 'bob has left']);
   // The sealed files themselves were encrypted anew on both sides, and conflict; the ledger does not.
   alice.run('git pull --quiet --no-edit origin main', { code: null });
@@ -131,16 +131,16 @@ it('two people who leave on two branches: the ledger merges, and tells of both',
   for (const path of unmerged.filter(Boolean)) alice.run(['git', 'checkout', '--theirs', '--', path]);
   expect(events(alice)).toHaveLength(2);
   expect(alice.run('blackbox-ts status').stderr).toContain('not sealed for those whom the roster says');
-  alice.run('blackbox-ts reencrypt');
+  alice.lead('blackbox-ts reencrypt');
   expect(check(alice, 3).stdout).toMatch(/bob, dave|dave, bob/);
 });
 
 it('a file that cannot be opened is named, and fails the check', () => {
   using team = newTeam();
   const { alice } = afterBob(team);
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   alice.run(['blackbox-ts', 'rotation', '--not-secret', 'config.json']);
-  alice.run('blackbox-ts deregister --delete note.txt');
+  alice.lead('blackbox-ts deregister --delete note.txt');
   check(alice, 0);
   alice.write('config.json.age', 'damaged');
   expect(check(alice, 1).stderr).toContain('config.json.age');
@@ -154,7 +154,7 @@ it('a file that cannot be opened is named, and fails the check', () => {
 it('an event that was tampered with, or does not belong there, is named', () => {
   using team = newTeam();
   const { alice } = afterBob(team);
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   const [event = ''] = events(alice);
   const file = `.blackbox/rotation/${event}`;
   const bytes = alice.bytes(file);
@@ -177,7 +177,7 @@ it('a dry run and what is refused leave everything as it is', () => {
   const before = team.snapshot();
   expect(alice.run('blackbox-ts admin remove --dry-run bob').stderr).toContain('config.json');
   expect(team.snapshot()).toEqual(before);
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   const removed = shared(team);
   expect(alice.run('blackbox-ts rotation --dry-run --not-secret config.json').stderr).toContain('would note');
   expect(alice.run('blackbox-ts rotation --not-secret config.json nothing', { code: 1 }).stderr).toContain('nothing');
@@ -194,9 +194,9 @@ it('large and binary files are on the list as a whole', () => {
   const large = Buffer.alloc(20 * 1024 * 1024, 'a line of data\n');
   register(alice, { 'large.bin': large, 'blob.json': Buffer.from([0, 159, 146, 150]) });
   letIn(team, alice, 'bob');
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   expect(openPlaces(alice)).toEqual(['blob.json#', 'large.bin#']);
   alice.write('large.bin', Buffer.concat([large, Buffer.from('x')]));
-  alice.run('blackbox-ts encrypt --force --shred large.bin');
+  alice.lead('blackbox-ts encrypt --force --shred large.bin');
   expect(openPlaces(alice)).toEqual(['blob.json#']);
 });

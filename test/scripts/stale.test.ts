@@ -12,8 +12,8 @@ function afterBobsChange(team: Team, theirs: string): { alice: Person; bob: Pers
   const bob = letIn(team, alice, 'bob');
   for (const person of [alice, bob]) person.run('blackbox-ts decrypt a.txt');
   bob.write('a.txt', theirs);
-  bob.run('blackbox-ts encrypt a.txt');
-  bob.run('blackbox-ts shred a.txt');
+  bob.lead('blackbox-ts encrypt a.txt');
+  bob.lead('blackbox-ts shred a.txt');
   bob.commitAndPush("bob's change");
   alice.pull();
   return { alice, bob, first };
@@ -38,7 +38,7 @@ it('a stale plaintext that nobody changed is simply brought up to date', () => {
   using team = newTeam();
   const theirs = team.secret('theirs');
   const { alice, first } = afterBobsChange(team, theirs);
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
   expect(alice.read('a.txt')).toBe(theirs);
   expect(team.whereIs(first)).toEqual([]);
 });
@@ -54,7 +54,7 @@ it('changed on both sides: neither is lost, and both can be taken', () => {
   expectRefused(team, alice, 'blackbox-ts shred a.txt', { says: ['a.txt', '--force'] });
   expect(alice.read('a.txt')).toBe(mine);
 
-  alice.run('blackbox-ts encrypt --force a.txt');
+  alice.lead('blackbox-ts encrypt --force a.txt');
   expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(mine);
   // Theirs is in the history, sealed.
   alice.run('git commit -q -m "mine"');
@@ -68,14 +68,14 @@ it('an unsealed change survives decrypt, shred, and removing people', () => {
   const alice = found(team);
   register(alice, { 'a.txt': team.secret() });
   letIn(team, alice, 'bob');
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
   alice.write('a.txt', mine);
   expect(conditionOf(alice)).toMatch(/changed.*a\.txt|a\.txt.*changed/);
   expectRefused(team, alice, 'blackbox-ts decrypt a.txt', { says: ['a.txt', 'blackbox-ts encrypt'] });
   expectRefused(team, alice, 'blackbox-ts shred a.txt', { says: ['a.txt', 'blackbox-ts encrypt'] });
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   expect(alice.read('a.txt')).toBe(mine);
-  alice.run('blackbox-ts encrypt a.txt');
+  alice.lead('blackbox-ts encrypt a.txt');
   expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(mine);
 });
 
@@ -83,12 +83,12 @@ it('nothing is sealed anew that has not changed', () => {
   using team = newTeam();
   const alice = found(team);
   register(alice, { 'a.txt': team.secret(), 'b.txt': team.secret() });
-  alice.run('blackbox-ts decrypt --all');
+  alice.lead('blackbox-ts decrypt --all');
   const before = ['a.txt.age', 'b.txt.age'].map((path) => alice.bytes(path));
-  alice.run('blackbox-ts encrypt');
-  alice.run('blackbox-ts reencrypt');
+  alice.lead('blackbox-ts encrypt');
+  alice.lead('blackbox-ts reencrypt');
   alice.write('b.txt', team.secret('changed'));
-  alice.run('blackbox-ts encrypt');
+  alice.lead('blackbox-ts encrypt');
   expect(alice.bytes('a.txt.age').equals(before[0] as Buffer)).toBe(true);
   expect(alice.bytes('b.txt.age').equals(before[1] as Buffer)).toBe(false);
 });
@@ -99,9 +99,9 @@ it('switching branches under an open plaintext is noticed', () => {
   const alice = found(team);
   register(alice, { 'a.txt': main });
   alice.run('git switch -q -c side');
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
   alice.write('a.txt', side);
-  alice.run('blackbox-ts encrypt a.txt');
+  alice.lead('blackbox-ts encrypt a.txt');
   alice.run('git commit -q -m side');
   alice.run('git switch -q main');
   // The plaintext is that of the other branch now.

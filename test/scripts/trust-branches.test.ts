@@ -32,7 +32,7 @@ describe('a checkout of another time', () => {
     alice.write('note.txt', 'x');
     alice.run('git add note.txt');
     alice.run('git commit -q -m note');
-    alice.run('blackbox-ts admin remove bob');
+    alice.lead('blackbox-ts admin remove bob');
     alice.run('git commit -q -m gone');
     register(alice, { 'b.txt': two });
     const commits = alice.run('git rev-list --reverse HEAD').stdout.trim().split('\n');
@@ -65,9 +65,9 @@ describe('a checkout of another time', () => {
     alice.run('git checkout -q -B picked main');
     alice.run('git cherry-pick topic', { shows: true });
     alice.run('git commit -q --amend -m picked');
-    alice.run('blackbox-ts decrypt c.txt');
+    alice.lead('blackbox-ts decrypt c.txt');
     alice.write('c.txt', 'cc');
-    alice.run('blackbox-ts encrypt --shred c.txt');
+    alice.lead('blackbox-ts encrypt --shred c.txt');
     alice.run('git stash -q');
     expect(cat(alice, 'c.txt')).toBe('c');
     alice.run('git stash pop -q');
@@ -81,12 +81,12 @@ describe('a checkout of another time', () => {
     const alice = found(team);
     register(alice, { 'a.txt': secret });
     const bob = letIn(team, alice, 'bob');
-    alice.run('blackbox-ts admin remove bob');
+    alice.lead('blackbox-ts admin remove bob');
     alice.commitAndPush('gone');
     const shallow = join(alice.home, 'shallow');
     alice.run(['git', 'clone', '-q', '--depth', '1', `file://${team.origin}`, shallow]);
     expect(alice.run('blackbox-ts cat a.txt', { shows: true, cwd: shallow }).stdout).toBe(secret);
-    alice.run('blackbox-ts reencrypt --fresh', { cwd: shallow });
+    alice.lead('blackbox-ts reencrypt --fresh', { cwd: shallow });
     const header = alice.run('blackbox-ts who --json', { cwd: shallow }).stdout;
     expect(header).not.toContain(identityOf(bob).recipient);
   });
@@ -101,15 +101,15 @@ describe('two clones', () => {
     const bob = letIn(team, alice, 'bob');
     const [carol, dave] = [team.person('carol'), team.person('dave')];
     alice.pull();
-    alice.run(['blackbox-ts', 'admin', 'add', '--role', 'writer', carol.newKey('age')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', '--role', 'writer', carol.newKey('age')]);
     alice.commitAndPush('carol');
-    bob.run(['blackbox-ts', 'admin', 'add', '--role', 'reader', dave.newKey('age')]);
+    bob.lead(['blackbox-ts', 'admin', 'add', '--role', 'reader', dave.newKey('age')]);
     bob.run('git commit -q -m dave');
     bob.run('git fetch -q origin');
     merge(bob, 'origin/main');
     expect(bob.run('git status --porcelain').stdout).toBe('');
     expect(people(bob)).toEqual(['alice', 'bob', 'carol', 'dave']);
-    bob.run('blackbox-ts reencrypt');
+    bob.lead('blackbox-ts reencrypt');
     bob.commitAndPush('for both');
     for (const person of [alice, carol, dave]) {
       person.pull();
@@ -126,15 +126,15 @@ describe('two clones', () => {
     const mallory = team.person('mallory');
     alice.pull();
     // Bob hears of it and is quick.
-    bob.run(['blackbox-ts', 'admin', 'add', mallory.newKey('age')]);
+    bob.lead(['blackbox-ts', 'admin', 'add', mallory.newKey('age')]);
     bob.run('git commit -q -m "my friend"');
     bob.run('git push -q origin HEAD:refs/heads/quick');
-    alice.run('blackbox-ts admin remove bob');
+    alice.lead('blackbox-ts admin remove bob');
     alice.run('git commit -q -m "bob has left"');
     alice.run('git fetch -q origin');
     merge(alice, 'origin/quick');
     expect(people(alice)).toEqual(['alice']);
-    alice.run('blackbox-ts reencrypt --fresh');
+    alice.lead('blackbox-ts reencrypt --fresh');
     alice.run('git commit -q -m fresh');
     alice.run('git push -q origin HEAD');
     for (const person of [bob, mallory]) {
@@ -153,14 +153,14 @@ describe('two clones', () => {
     alice.pull();
     const carol = letIn(team, alice, 'carol');
     bob.pull();
-    alice.run('blackbox-ts admin remove carol');
+    alice.lead('blackbox-ts admin remove carol');
     alice.commitAndPush('carol has left');
-    bob.run('blackbox-ts admin remove carol');
+    bob.lead('blackbox-ts admin remove carol');
     bob.run('git commit -q -m "carol has left"');
     bob.run('git fetch -q origin');
     merge(bob, 'origin/main');
     expect(people(bob)).toEqual(['alice', 'bob']);
-    bob.run(['blackbox-ts', 'admin', 'add', `${carol.home}/carol.pub`]);
+    bob.lead(['blackbox-ts', 'admin', 'add', `${carol.home}/carol.pub`]);
     bob.commitAndPush('carol is back');
     alice.pull();
     carol.pull();

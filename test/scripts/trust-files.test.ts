@@ -85,11 +85,11 @@ describe('an outsider with push access', () => {
     mallory.run('git checkout -q --orphan mine');
     mallory.run('git rm -rq --cached .');
     mallory.run('git clean -qfdx -e node_modules');
-    mallory.run('blackbox-ts init');
+    mallory.lead('blackbox-ts init');
     for (const name of ['alice', 'bob'])
-      mallory.run(['blackbox-ts', 'admin', 'add', join(alice.clone, `.blackbox/admins/${name}.pub`)]);
+      mallory.lead(['blackbox-ts', 'admin', 'add', join(alice.clone, `.blackbox/admins/${name}.pub`)]);
     mallory.write('prod.json', '{"url":"https://mallory.example"}');
-    mallory.run('blackbox-ts register prod.json');
+    mallory.lead('blackbox-ts register prod.json');
     const forged = mallory.bytes('prod.json.age');
     mallory.run('git checkout -q -f main');
     mallory.write('prod.json.age', forged);
@@ -116,7 +116,7 @@ describe('an outsider with push access', () => {
   it('makes a file of a group one for everybody, in the registry', () => {
     using team = newTeam();
     const { alice } = team2(team, { 'prod.json': '{"url":1}' });
-    alice.run('blackbox-ts admin change alice --group ops');
+    alice.lead('blackbox-ts admin change alice --group ops');
     alice.run('blackbox-ts register --group ops prod.json', { code: null });
     alice.run('blackbox-ts status', { code: null });
     alice.commitAndPush('prod is for ops');
@@ -127,7 +127,7 @@ describe('an outsider with push access', () => {
     alice.pull();
     const says = ['prod.json', 'nobody has signed that change', 'git log -p -- .blackbox/files'];
     expectRefused(team, alice, 'blackbox-ts reencrypt', { says });
-    alice.run('blackbox-ts decrypt prod.json');
+    alice.lead('blackbox-ts decrypt prod.json');
     alice.write('prod.json', '{"url":3}');
     expectRefused(team, alice, 'blackbox-ts encrypt prod.json', { says });
     alice.run('rm prod.json');
@@ -146,7 +146,7 @@ describe('somebody who holds a key', () => {
     expectRefusedByAll(team, [alice], 'a.json', 'bob');
     // Nothing that is written afterwards is wrapped for the stranger. What was forged was no version, and none is older for it.
     alice.run('git checkout -q HEAD~1 -- a.json.age');
-    alice.run('blackbox-ts reencrypt --fresh');
+    alice.lead('blackbox-ts reencrypt --fresh');
     const tag = textTag(recipient);
     expect(inspectSealed(bob.bytes('a.json.age'), '').tags).toContain(tag);
     expect(inspectSealed(alice.bytes('a.json.age'), '').tags).not.toContain(tag);
@@ -155,11 +155,11 @@ describe('somebody who holds a key', () => {
   it('may only read, and seals', () => {
     using team = newTeam();
     const { alice, bob } = team2(team, { 'a.json': '{"b":1}' });
-    alice.run('blackbox-ts admin change bob --role reader');
+    alice.lead('blackbox-ts admin change bob --role reader');
     alice.commitAndPush('bob only reads');
     // Bob has not pulled: for his clone he is an admin.
     bob.write('a.json', '{"b":"mine"}');
-    bob.run('blackbox-ts encrypt --force a.json');
+    bob.lead('blackbox-ts encrypt --force a.json');
     const planted = bob.bytes('a.json.age');
     bob.run('git reset -q --hard');
     bob.pull();
@@ -172,8 +172,8 @@ describe('somebody who holds a key', () => {
   it('writes a file of a group that they are not in, by saying that it is for everybody', () => {
     using team = newTeam();
     const { alice, bob } = team2(team, { 'a.json': '{"b":1}' });
-    alice.run('blackbox-ts admin change bob --role writer');
-    alice.run('blackbox-ts admin change alice --group ops');
+    alice.lead('blackbox-ts admin change bob --role writer');
+    alice.lead('blackbox-ts admin change alice --group ops');
     alice.run('blackbox-ts register --group ops a.json', { code: null });
     alice.commitAndPush('for ops');
     bob.pull();
@@ -181,7 +181,7 @@ describe('somebody who holds a key', () => {
     writeFileSync(join(bob.clone, '.blackbox/files'), '');
     bob.run('rm a.json.age');
     bob.write('a.json', '{"b":"mine"}');
-    bob.run('blackbox-ts register a.json');
+    bob.lead('blackbox-ts register a.json');
     bob.run('git checkout -q HEAD -- .blackbox/files');
     pushAll(bob, 'a better one');
     expectRefusedByAll(team, [alice], 'a.json', 'bob');

@@ -18,9 +18,9 @@ function replace(team: Team, alice: Person): { mallory: Person; theirs: string }
   const own = join(mallory.home, 'own');
   mallory.run(['git', 'init', '-q', own]);
   cpSync(join(alice.clone, '.gitattributes'), join(own, '.gitattributes'));
-  mallory.run('blackbox-ts init --name alice', { cwd: own });
+  mallory.lead('blackbox-ts init --name alice', { cwd: own });
   mallory.write(join('..', 'home', 'own', 'a.txt'), 'mine=1\n');
-  mallory.run('blackbox-ts register a.txt', { cwd: own });
+  mallory.lead('blackbox-ts register a.txt', { cwd: own });
   for (const path of ['.blackbox', 'a.txt.age', '.gitignore'])
     cpSync(join(own, path), join(mallory.clone, path), { recursive: true });
   pushAll(mallory, 'a cleaner vault');

@@ -11,9 +11,9 @@ interface Told {
 }
 
 function seal(person: Person, path: string, content: string): void {
-  person.run(`blackbox-ts decrypt ${path}`);
+  person.lead(`blackbox-ts decrypt ${path}`);
   person.write(path, content);
-  person.run(`blackbox-ts encrypt --shred ${path}`);
+  person.lead(`blackbox-ts encrypt --shred ${path}`);
   person.commitAndPush(`change ${path}`);
 }
 
@@ -69,7 +69,7 @@ describe('an older version that somebody has pushed over a newer one', () => {
   it('is the newest one once somebody who may has said that it is meant', () => {
     using team = newTeam();
     const { alice, old } = rolledBack(team);
-    alice.run('blackbox-ts reencrypt --adopt a.txt');
+    alice.lead('blackbox-ts reencrypt --adopt a.txt');
     alice.run('blackbox-ts status --check');
     alice.commitAndPush('back to the old one');
     expect(alice.run('blackbox-ts guard HEAD~2..HEAD').stderr).toContain('older-version');
@@ -129,7 +129,7 @@ describe('an older version that somebody has pushed over a newer one', () => {
     forge('no sealed file');
     bringBack('HEAD~3');
     const key = team.person('carol').newKey('age');
-    alice.run(['blackbox-ts', 'admin', 'add', key]);
+    alice.lead(['blackbox-ts', 'admin', 'add', key]);
     alice.run('git reset -q --hard');
     // What was put back over a genuine one is older still, whatever was forged in between, and the genuine one is named.
     const good = alice.run('git rev-parse --short=12 HEAD').stdout.trim();

@@ -24,7 +24,7 @@ function scene(team: Team): Scene {
   const carol = letIn(team, alice, 'carol');
   bob.pull();
   const [before = ''] = headsOf(alice).heads;
-  alice.run('blackbox-ts admin remove bob');
+  alice.lead('blackbox-ts admin remove bob');
   alice.commitAndPush('bob has left');
   const [removal = ''] = headsOf(alice).heads;
   return { alice, bob, carol, removal, before };
@@ -59,7 +59,7 @@ describe('somebody who was removed', () => {
     const older = alice.run('blackbox-ts reencrypt', { code: 1 }).stderr;
     expect(older).toMatch(/a\.txt\.age is an older version, put back over a newer one, by commit \w{12} of bob/);
     alice.run(/to bring the newer one back: (.*)/.exec(older)?.[1] ?? '');
-    alice.run('blackbox-ts reencrypt');
+    alice.lead('blackbox-ts reencrypt');
     alice.commitAndPush('bob is out');
     bob.pull();
     bob.run('blackbox-ts cat a.txt', { code: 1 });
@@ -100,7 +100,7 @@ describe('somebody who was removed', () => {
       alice.run('git reset -q --hard');
       expect(headsOf(alice).heads).toEqual([removal]);
     }
-    alice.run('blackbox-ts admin remove carol');
+    alice.lead('blackbox-ts admin remove carol');
     alice.commitAndPush('carol has left');
     carol.pull();
     expect(everybody()).toEqual(['alice']);
@@ -119,7 +119,7 @@ describe('somebody who was removed', () => {
     pushAll(bob, 'signed long ago');
     for (const person of [alice, carol]) {
       person.pull();
-      person.run('blackbox-ts reencrypt --fresh');
+      person.lead('blackbox-ts reencrypt --fresh');
       expect(readers(person)).not.toMatch(/mallory|bob/);
       person.run('git reset -q --hard');
     }
@@ -139,7 +139,7 @@ describe('somebody who was removed', () => {
     const { alice, bob, carol } = scene(team);
     // Bob has not pulled: for his clone he is still somebody who may.
     bob.write('a.txt', team.secret('planted'));
-    bob.run('blackbox-ts encrypt --force a.txt');
+    bob.lead('blackbox-ts encrypt --force a.txt');
     const planted = bob.bytes('a.txt.age');
     bob.run('git reset -q --hard');
     bob.pull();
@@ -170,7 +170,7 @@ describe('somebody who was removed', () => {
       person.run('git checkout -q -b old HEAD~1');
       person.run('blackbox-ts cat a.txt', { shows: true });
       person.write('b.txt', team.secret());
-      person.run('blackbox-ts register b.txt');
+      person.lead('blackbox-ts register b.txt');
       const { recipient } = identityOf(bob);
       expect(person.run('blackbox-ts who b.txt --json').stdout).not.toContain(recipient);
       expect(readers(person)).not.toMatch(/bob.*b\.txt/);
@@ -191,7 +191,7 @@ describe('somebody who was removed', () => {
     expect(readers(alice)).not.toMatch(/bob/);
     expect(statementsOf(alice)).toHaveLength(5);
     carol.pull();
-    alice.run(['blackbox-ts', 'admin', 'add', `${carol.home}/carol.pub`]);
+    alice.lead(['blackbox-ts', 'admin', 'add', `${carol.home}/carol.pub`]);
     alice.commitAndPush('carol is back');
     carol.pull();
     carol.run('blackbox-ts cat a.txt', { shows: true });

@@ -114,7 +114,7 @@ describe('somebody who can only push', () => {
     own.run('git checkout -q --orphan mine');
     own.run('git rm -rq --cached .');
     own.run('git clean -qfdx');
-    own.run('blackbox-ts init --name alice');
+    own.lead('blackbox-ts init --name alice');
     for (const s of statementsOf(own)) all.mallory.write(statementFile(s.id), own.read(statementFile(s.id)));
     pushAll(all.mallory, 'one more founder');
     const [foreign = ''] = statementsOf(own).map((s) => statementFile(s.id));
@@ -131,7 +131,7 @@ describe('somebody who can only push', () => {
     // Whatever was pushed, taking it out again is the end of it.
     all.alice.run(['git', 'rm', '-q', file]);
     all.alice.run('git commit -q -m clean');
-    all.alice.run('blackbox-ts register b.txt');
+    all.alice.lead('blackbox-ts register b.txt');
   });
 
   it('deletes a statement, by a commit or just so', () => {

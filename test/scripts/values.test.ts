@@ -84,7 +84,7 @@ describe('set', () => {
 
   it('takes a value from a file exactly, and from stdin without its last line break', () => {
     alice.write('value.txt', 'line\nline\n');
-    alice.run('blackbox-ts set a.json file --value-file value.txt');
+    alice.lead('blackbox-ts set a.json file --value-file value.txt');
     set('a\nb\n', 'a.json', 'piped');
     expect(JSON.parse(cat('a.json'))).toMatchObject({ file: 'line\nline\n', piped: 'a\nb' });
     alice.run('rm value.txt');
@@ -155,7 +155,7 @@ describe('set', () => {
 
   it('refuses somebody who may read and not write', () => {
     const ci = team.person('ci');
-    alice.run(['blackbox-ts', 'admin', 'add', '--role', 'reader', ci.newKey('age')]);
+    alice.lead(['blackbox-ts', 'admin', 'add', '--role', 'reader', ci.newKey('age')]);
     alice.commitAndPush('ci');
     ci.pull();
     const before = ci.bytes('a.json.age');
@@ -166,8 +166,8 @@ describe('set', () => {
 });
 
 it('unset takes a value out, and nothing else', () => {
-  alice.run('blackbox-ts unset .env B');
-  alice.run('blackbox-ts unset list');
+  alice.lead('blackbox-ts unset .env B');
+  alice.lead('blackbox-ts unset list');
   expect(cat('.env')).toBe("# why\nA='two words'\n");
   expect(cat('secrets.yaml')).toBe(yaml.replace('old', secret).replace('list: [a, b]\n', ''));
 });
