@@ -236,9 +236,9 @@ describe('work for several processors', () => {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-  const sealed = () => Array.from({ length: 120 }, (_, i) => readFileSync(join(repository(), `${i}.json.age`), 'hex'));
+  const sealed = () => Array.from({ length: 40 }, (_, i) => readFileSync(join(repository(), `${i}.json.age`), 'hex'));
   let founder: string;
-  let seventh: string;
+  let last: string;
 
   beforeAll(async () => {
     const { generateIdentity, formatPublicKey, x25519Identity } = await import('../src/age/index.js');
@@ -246,19 +246,19 @@ describe('work for several processors', () => {
     execFileSync('git', ['init', '--quiet'], { cwd: repository() });
     founder = generateIdentity().identity;
     const publicText = formatPublicKey(x25519Identity(founder));
-    // As many keys as it takes for a thread to pay, without as many people.
+    // As many keys as it takes for a thread to pay (800 stanzas), without as many people.
     const keys = Array.from({ length: 60 }, () => generateIdentity().recipient);
     writeFileSync(join(home(), 'founder.pub'), publicText);
     writeFileSync(join(home(), 'many.pub'), keys.join('\n'));
     writeFileSync(join(home(), 'leaver.pub'), generateIdentity().recipient);
-    const seven = Array.from({ length: 7 }, generateIdentity);
-    seventh = join(home(), 'seventh');
-    writeFileSync(seventh, seven[6]?.identity ?? '', { mode: 0o600 });
-    writeFileSync(join(home(), 'seven.pub'), seven.map(({ recipient }) => recipient).join('\n'));
+    const several = Array.from({ length: 21 }, generateIdentity);
+    last = join(home(), 'last');
+    writeFileSync(last, several[20]?.identity ?? '', { mode: 0o600 });
+    writeFileSync(join(home(), 'several.pub'), several.map(({ recipient }) => recipient).join('\n'));
     inVault('init', '--name', 'founder');
     for (const name of ['many', 'leaver']) inVault('admin', 'add', join(home(), `${name}.pub`));
-    for (let i = 0; i < 120; i++) writeFileSync(join(repository(), `${i}.json`), `{ "secret": "number ${i}" }`);
-    inVault('register', ...Array.from({ length: 120 }, (_, i) => `${i}.json`));
+    for (let i = 0; i < 40; i++) writeFileSync(join(repository(), `${i}.json`), `{ "secret": "number ${i}" }`);
+    inVault('register', ...Array.from({ length: 40 }, (_, i) => `${i}.json`));
   });
 
   // On one processor there is no such thread, and nothing to show.
@@ -286,12 +286,12 @@ describe('work for several processors', () => {
       inVault('admin', 'remove', 'leaver');
       expect(sealed().filter((bytes, i) => bytes === before[i])).toEqual([]);
       expect(inVault('admin', 'list', '--json')).not.toContain('leaver');
-      expect(inVault('cat', '119.json', '0.json')).toBe('{ "secret": "number 119" }{ "secret": "number 0" }');
+      expect(inVault('cat', '39.json', '0.json')).toBe('{ "secret": "number 39" }{ "secret": "number 0" }');
       // The same for keys that stay, which are told one after another while the thread wraps them.
-      inVault('admin', 'add', join(home(), 'seven.pub'));
-      const names = Array.from({ length: 120 }, (_, i) => `${i}.json`);
+      inVault('admin', 'add', join(home(), 'several.pub'));
+      const names = Array.from({ length: 40 }, (_, i) => `${i}.json`);
       const contents = names.map((_, i) => `{ "secret": "number ${i}" }`);
-      expect(inVault('cat', '--identity', seventh, ...names)).toBe(contents.join(''));
+      expect(inVault('cat', '--identity', last, ...names)).toBe(contents.join(''));
     },
   );
 });
