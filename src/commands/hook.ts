@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { BlackboxError } from '../errors.js';
 import {
   applyHookPlan,
+  canaryPath,
   type HookName,
   type HookPlace,
   type HookPlan,
@@ -41,7 +42,9 @@ export function hookSource(host: Host): HookSource {
 /** Runs a hook on a canary. @throws ERR_BLACKBOX_HOOK when it lets it pass */
 export function prove(host: Host, place: Place, path: string, names: readonly HookName[] = ['pre-commit']): void {
   const git = host.git.open(place.repository);
-  for (const name of names) proveHook(join(dirname(path), name), (canary, which) => git.runHook(which, canary), name);
+  git.runHooks(canaryPath, (run) => {
+    for (const name of names) proveHook(join(dirname(path), name), (_, which) => run(which), name);
+  });
 }
 
 function showHookPlan(host: Host, plan: HookPlan): void {

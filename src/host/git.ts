@@ -2,7 +2,7 @@
 import { blobs } from './git/blobs.js';
 import { changes } from './git/changes.js';
 import { commitsWith, head, history, lastChange, past, pathChanges } from './git/history.js';
-import { runHook } from './git/hook.js';
+import { runHooks } from './git/hook.js';
 import { fileAt, idsOf, messages, refTips, tagged, tree, unpublished } from './git/messages.js';
 import { prepare, setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
@@ -47,7 +47,7 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     config: (key) => config(call, key),
     setConfig: (key, value) => setConfig(call, key, value),
     hooksFolder: () => hooksFolder(call),
-    runHook: (name, staged) => runHook(call, name, staged, hooksFolder(call)),
+    runHooks: (staged, work) => runHooks(call, staged, () => hooksFolder(call), work),
     version: () => version(call),
   };
 }

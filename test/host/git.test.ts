@@ -429,6 +429,42 @@ describe('configuration', () => {
     expect(repo.ask.hooksFolder()).toBe(join(repo.env.HOME ?? '', 'hooks for all'));
   });
 
+  it('runs hooks on a file that is nowhere: each on that alone, and on nothing of the user’s', () => {
+    const repo = committed();
+    const seen = join(temporaryFolder(), 'seen');
+    // Whatever a hook does to what it was given, the next one is given what it should be.
+    const script = `#!/bin/sh\n{ echo "\${0##*/} $*"; git ls-files; cat "$1"; } >> ${seen} 2>/dev/null\ngit rm -q --cached made/up\n[ -z "$1" ] || [ "$1" = made/up ] || : > "$1"\nexit 3\n`;
+    for (const name of ['pre-commit', 'commit-msg', 'pre-push'])
+      writeFileSync(join(repo.root, '.git/hooks', name), script.replace('exit 3', `exit \${#0}`), { mode: 0o755 });
+    const before = [
+      repo.git('ls-files', '--stage'),
+      repo.git('count-objects', '-v'),
+      readdirSync(join(repo.root, '.git')),
+    ];
+    const runs = repo.ask.runHooks('made/up', (run) =>
+      ['pre-commit', 'commit-msg', 'pre-push'].map((name) => run(name)),
+    );
+    expect(runs.map(({ status }) => status)).toEqual(
+      ['pre-commit', 'commit-msg', 'pre-push'].map((name) => `.git/hooks/${name}`.length),
+    );
+    const message = /^commit-msg (\S+)$/m.exec(readFileSync(seen, 'utf8'))?.[1] ?? '';
+    expect(readFileSync(seen, 'utf8')).toBe(
+      `pre-commit \nmade/up\ncommit-msg ${message}\nmade/up\nmade/up\npre-push made/up made/up\nmade/up\n`,
+    );
+    expect(existsSync(message)).toBe(false);
+    expect([
+      repo.git('ls-files', '--stage'),
+      repo.git('count-objects', '-v'),
+      readdirSync(join(repo.root, '.git')),
+    ]).toEqual(before);
+    expect(() =>
+      repo.ask.runHooks('made/up', () => {
+        throw new Error('enough');
+      }),
+    ).toThrow('enough');
+    expect(readdirSync(join(repo.root, '.git'))).toEqual(before[2]);
+  });
+
   it('tells the version', () => {
     expect(newRepository().ask.version()).toMatch(/^\d+\.\d+/);
   });

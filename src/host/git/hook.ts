@@ -1,17 +1,13 @@
-/** Running a hook as git would, to see what it does: against an index of its own, so that nothing of the user's is touched. */
-import { rmSync, writeFileSync } from 'node:fs';
+/** Running hooks as git would, to see what they do: against an index of its own, so that nothing of the user's is touched. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atEnd } from '../cleanup.js';
 import { run } from '../processes.js';
+import type { HookRun } from '../types.js';
 import { type GitCall, git, runGit } from './run.js';
 
 /** What a hook says before it ends; more is cut off with the hook. */
 const wordsLimit = 4 * 1024 * 1024;
-
-export interface HookRun {
-  readonly status: number | null;
-  readonly stderr: string;
-}
 
 function removeAll(index: string, message: string): void {
   for (const file of [index, `${index}.lock`, message]) rmSync(file, { force: true });
@@ -30,16 +26,23 @@ function stageOnly(call: GitCall, path: string): void {
   git(call, ['update-index', '--add', '--cacheinfo', `100644,${oid},${path}`]);
 }
 
-/** See {@link Git.runHook}. */
-export function runHook(call: GitCall, name: string, staged: string, hooksFolder: string): HookRun {
+export type RunOne = (name: string) => HookRun;
+
+/** See {@link Git.runHooks}. @param hooksFolder asked for where git is too old to run a hook by its name */
+export function runHooks<T>(call: GitCall, staged: string, hooksFolder: () => string, work: (run: RunOne) => T): T {
   const index = join(call.repository.gitDir, `blackbox-ts-hook-${process.pid}.index`);
   const own: GitCall = { ...call, env: { ...call.env, GIT_INDEX_FILE: index } };
   const message = `${index}.message`;
   const disarm = atEnd(() => removeAll(index, message));
   try {
     stageOnly(own, staged);
-    if (name === 'commit-msg') writeFileSync(message, `${staged}\n`, { mode: 0o600 });
-    return start({ ...own, env: { ...own.env, ...ours } }, name, argumentsOf(name, staged, message), hooksFolder);
+    const content = readFileSync(index);
+    return work((name) => {
+      // A hook may have changed what the one before it was given.
+      writeFileSync(index, content, { mode: 0o600 });
+      writeFileSync(message, `${staged}\n`, { mode: 0o600 });
+      return start({ ...own, env: { ...own.env, ...ours } }, name, argumentsOf(name, staged, message), hooksFolder);
+    });
   } finally {
     removeAll(index, message);
     disarm();
@@ -49,11 +52,15 @@ export function runHook(call: GitCall, name: string, staged: string, hooksFolder
 /** What we set for our own questions must not change what the hook's own git commands mean. */
 const ours = { GIT_LITERAL_PATHSPECS: undefined, GIT_OPTIONAL_LOCKS: undefined, GIT_NO_REPLACE_OBJECTS: undefined };
 
-function start(call: GitCall, name: string, args: readonly string[], hooksFolder: string): HookRun {
+function start(call: GitCall, name: string, args: readonly string[], hooksFolder: () => string): HookRun {
   const ran = runGit(call, ['hook', 'run', name, ...(args.length === 0 ? [] : ['--', ...args])], '', wordsLimit);
   // git-hook(1) is there since 2.36. An older git says that it has no such command, and runs the file all the same.
   if (ran.status === 1 && /'hook' is not a git command/.test(ran.stderr)) {
-    const direct = run(join(hooksFolder, name), args, { cwd: call.repository.root, env: call.env, limit: wordsLimit });
+    const direct = run(join(hooksFolder(), name), args, {
+      cwd: call.repository.root,
+      env: call.env,
+      limit: wordsLimit,
+    });
     return { status: direct.status, stderr: direct.stderr };
   }
   return { status: ran.status, stderr: ran.stderr };

@@ -80,6 +80,12 @@ export interface Past {
  * Questions to git and the few things we ask it to do. Each is one process; paths go in by standard input or after `--`, always literally.
  * Environment variables in which git would run programs (GIT_EDITOR, GIT_SSH_COMMAND, …) are not handed on; GIT_INDEX_FILE is, as hooks need it.
  */
+/** How a hook ended. */
+export interface HookRun {
+  readonly status: number | null;
+  readonly stderr: string;
+}
+
 export interface Git {
   /** What the next commit changes (against the empty tree before the first one), without renames. */
   staged(): StagedEntry[];
@@ -134,9 +140,9 @@ export interface Git {
   /** Where hooks are run from (`core.hooksPath` included), absolute. */
   hooksFolder(): string;
   /**
-   * Runs a hook as git would, in an index of its own that holds one made-up file, `staged`, which is also what commit-msg gets for a message
-   * and pre-push for a remote. Whatever stands in the hook is run.
+   * Runs hooks as git would, by name, as long as `work` takes: each in an index of its own that holds one made-up file, `staged`, which is also what
+   * commit-msg gets for a message and pre-push for a remote. Whatever stands in the hook is run.
    */
-  runHook(name: string, staged: string): { readonly status: number | null; readonly stderr: string };
+  runHooks<T>(staged: string, work: (run: (name: string) => HookRun) => T): T;
   version(): string;
 }
