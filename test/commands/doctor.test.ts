@@ -13,8 +13,13 @@ interface Check {
   readonly mend?: string;
 }
 
-function examine(person: Person, options: { cwd?: string } = {}): { checks: Check[]; code: number; wrong: Check[] } {
-  const { stdout, stderr, code } = person.run('blackbox-ts doctor --json', { ...options, code: null });
+/** @param led see {@link Person.lead} */
+function examine(
+  person: Person,
+  { led = false, ...options }: { cwd?: string; led?: boolean } = {},
+): { checks: Check[]; code: number; wrong: Check[] } {
+  const start = led ? person.lead : person.run;
+  const { stdout, stderr, code } = start('blackbox-ts doctor --json', { ...options, code: null });
   expect(stderr).toBe('');
   const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Check[] };
   expect(code).toBe(ok ? 0 : 3);
@@ -197,7 +202,7 @@ describe('one thing wrong', () => {
     alice.run('cp -a ../healthy/. .');
     fault();
     const before = team.snapshot();
-    const { wrong } = examine(alice);
+    const { wrong } = examine(alice, { led: true });
     expect(team.snapshot()).toEqual(before);
     // A hook that cannot read what it needs refuses everything, and that is said beside the cause.
     const [found, ...others] = wrong.filter((check) => check.name === name || check.name !== 'hook');

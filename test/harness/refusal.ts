@@ -8,6 +8,8 @@ export interface Refusal extends RunOptions {
   readonly says: readonly (string | RegExp)[];
   /** 1 unless said. */
   readonly code?: number;
+  /** One of several that are shown to refuse the same thing: see {@link Person.lead}. */
+  readonly led?: boolean;
 }
 
 /** What a clone is told when it meets a vault, before anything else. */
@@ -32,7 +34,8 @@ function withoutLocalState(files: Record<string, string>): Record<string, string
 /** Runs a command that must be refused; nothing in the whole world has changed after it. */
 export function expectRefused(team: Team, person: Person, line: string | readonly string[], refusal: Refusal): Result {
   const before = withoutLocalState(team.snapshot());
-  const result = person.run(line, { ...refusal, code: refusal.code ?? 1 });
+  const { code = 1, led = false } = refusal;
+  const result = led ? person.lead(line, { ...refusal, code }) : person.run(line, { ...refusal, code });
   for (const words of refusal.says) expect(result.stderr).toMatch(words);
   expectWords(result);
   expect(withoutLocalState(team.snapshot())).toEqual(before);

@@ -99,7 +99,7 @@ describe('--dry-run', () => {
     erin.run('blackbox-ts list');
     const before = world();
     for (const line of [...lines, `admin retire-key bob ${other}`]) {
-      alice.run(`blackbox-ts ${line} --dry-run`, { env: { EDITOR: 'false' } });
+      alice.lead(`blackbox-ts ${line} --dry-run`, { env: { EDITOR: 'false' } });
       expect(changed(before), line).toEqual([]);
     }
     erin.run('blackbox-ts join --dry-run');

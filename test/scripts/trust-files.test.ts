@@ -23,10 +23,10 @@ function expectRefusedByAll(team: Team, people: readonly Person[], path: string,
     person.pull();
     expectRefused(team, person, ['blackbox-ts', 'cat', path], { says });
     for (const command of [`decrypt ${path}`, `reencrypt ${path}`, `edit ${path}`]) {
-      const { stderr } = person.run(`blackbox-ts ${command}`, { code: 1, env: { EDITOR: 'false' } });
+      const { stderr } = person.lead(`blackbox-ts ${command}`, { code: 1, env: { EDITOR: 'false' } });
       for (const words of says) expect(stderr).toMatch(words);
     }
-    expect(person.run('blackbox-ts status', { code: null }).stdout).toContain('not authentic');
+    expect(person.lead('blackbox-ts status', { code: null }).stdout).toContain('not authentic');
     const load = `import { loadSecretsSync } from 'blackbox-ts'; loadSecretsSync({ files: ${JSON.stringify(path)} })`;
     expect(person.node(load, { code: 1 }).stderr).toMatch('ERR_BLACKBOX_NOT_AUTHENTIC');
   }
