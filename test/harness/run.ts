@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly shows?: boolean;
 }
 
-export type LeadOptions = Pick<RunOptions, 'code' | 'cwd' | 'env'>;
+export type LeadOptions = Pick<RunOptions, 'code' | 'cwd' | 'env' | 'shows'>;
 
 /** `blackbox-ts …` becomes the packed program under the Node.js that runs the tests; everything else is looked up on the PATH. */
 export function toCommand(line: string | readonly string[], through: readonly string[] = []): [string, string[]] {

@@ -193,7 +193,7 @@ function asPerson(world: World, name: string, options: PersonOptions): Person {
     clone,
     env,
     run,
-    lead: (line, given = {}) => refuseShown(secrets, line, leadProgram(line, env, clone, given), {}),
+    lead: (line, given = {}) => refuseShown(secrets, line, leadProgram(line, env, clone, given), given),
     start: (line, given = {}) => {
       const session = startProgram(line, env, clone, given);
       running.push(session);

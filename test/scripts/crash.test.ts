@@ -13,7 +13,7 @@ const names = Array.from({ length: count }, (_, i) => `config/${i}.env`);
 
 /** That every file opens with this person's key and holds what it held. */
 function expectAllReadable(person: Person): void {
-  const { stdout } = person.run(['blackbox-ts', 'cat', ...names]);
+  const { stdout } = person.lead(['blackbox-ts', 'cat', ...names]);
   expect(stdout).toBe(names.map((_, i) => `NUMBER=${i}\n`).join(''));
 }
 

@@ -28,7 +28,7 @@ it('two branches that each add an admin and register a file', () => {
   // `base.txt.age` was re-wrapped on both sides, for other people but with the same content: that is no conflict either.
   bob.run('git merge -q --no-edit origin/left');
   expect(bob.run('git status --porcelain').stdout).toBe('');
-  expect(bob.run('blackbox-ts cat base.txt', { shows: true }).stdout).toBe(base);
+  expect(bob.lead('blackbox-ts cat base.txt', { shows: true }).stdout).toBe(base);
 
   bob.lead('blackbox-ts reencrypt');
   bob.run('git commit -q --allow-empty -m "for everybody"');
@@ -36,9 +36,9 @@ it('two branches that each add an admin and register a file', () => {
   for (const person of [alice, carol, dave]) {
     person.run('git fetch -q origin');
     person.run('git checkout -q origin/main');
-    expect(person.run('blackbox-ts cat base.txt', { shows: true }).stdout).toBe(base);
-    expect(person.run('blackbox-ts cat left.txt', { shows: true }).stdout).toBe(left);
-    expect(person.run('blackbox-ts cat right.txt', { shows: true }).stdout).toBe(right);
+    expect(person.lead('blackbox-ts cat base.txt', { shows: true }).stdout).toBe(base);
+    expect(person.lead('blackbox-ts cat left.txt', { shows: true }).stdout).toBe(left);
+    expect(person.lead('blackbox-ts cat right.txt', { shows: true }).stdout).toBe(right);
   }
   for (const secret of [base, left, right]) expect(team.whereIs(secret)).toEqual([]);
 });
@@ -90,7 +90,7 @@ it('the same file registered on two branches with the same content is one entry,
   const alice = registeredTwice(team, [secret, secret]);
   alice.run('git merge -q --no-edit left');
   expect(alice.run('blackbox-ts list').stdout.match(/both\.txt/g)).toHaveLength(1);
-  expect(alice.run('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(secret);
+  expect(alice.lead('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(secret);
 });
 
 it('the same file registered on two branches with two contents is a conflict that a person decides', () => {
@@ -100,12 +100,12 @@ it('the same file registered on two branches with two contents is a conflict tha
   const merge = alice.run('git merge -q --no-edit left', { code: 1 });
   expect(merge.stdout + merge.stderr).toContain('both.txt.age was changed on both sides');
   expect(alice.run('git diff --name-only --diff-filter=U').stdout).toBe('both.txt.age\n');
-  expect(alice.run('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(ours);
+  expect(alice.lead('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(ours);
   alice.run('git checkout -q --theirs -- both.txt.age');
   alice.run('git add both.txt.age');
   alice.run('git commit -q --no-edit');
   expect(alice.run('blackbox-ts list').stdout.match(/both\.txt/g)).toHaveLength(1);
-  expect(alice.run('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(theirs);
+  expect(alice.lead('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(theirs);
 });
 
 it('git diff shows what changed inside a sealed file, and to somebody without a key that it changed', () => {

@@ -39,7 +39,7 @@ describe('asking to be let in', () => {
     expect(alice.has(requestOf('bob'))).toBe(false);
     bob.run('git switch --quiet main');
     bob.pull();
-    expect(bob.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
+    expect(bob.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
     // Let in with a key that signs: what bob seals is authentic.
     bob.write('b.txt', secret);
     bob.lead('blackbox-ts register b.txt');
@@ -163,7 +163,7 @@ describe('a lost laptop', () => {
     bob.lead(['blackbox-ts', 'admin', 'add', '--append', '--name', 'bob', join(bob.home, 'lost.pub')]);
     bob.commitAndPush('my laptop');
     lost.pull();
-    expect(lost.run('blackbox-ts cat config.json', { shows: true }).stdout).toContain(first);
+    expect(lost.lead('blackbox-ts cat config.json', { shows: true }).stdout).toContain(first);
     alice.pull();
     const [key = ''] = readFileSync(join(bob.home, 'lost.pub'), 'utf8').split('\n');
 
@@ -178,7 +178,7 @@ describe('a lost laptop', () => {
     alice.commitAndPush("bob's laptop is lost");
 
     for (const person of [bob, lost]) person.pull();
-    expect(bob.run('blackbox-ts cat config.json', { shows: true }).stdout).toContain(first);
+    expect(bob.lead('blackbox-ts cat config.json', { shows: true }).stdout).toContain(first);
     lost.run('blackbox-ts cat config.json', { code: 1 });
     expect(lost.run('blackbox-ts reencrypt --fresh', { code: 1 }).stderr).not.toContain(first);
     lost.write('mine.txt', 'x');
@@ -213,7 +213,7 @@ describe('a lost laptop', () => {
     alice.commitAndPush('the laptop is lost');
     alice.run(['blackbox-ts', 'cat', 'a.txt'], { shows: true });
     expect(alice.run(['blackbox-ts', 'cat', '--identity', laptop, 'a.txt'], { code: 1 }).stdout).toBe('');
-    expect(alice.run(['blackbox-ts', 'cat', '--identity', desktop, 'a.txt'], { shows: true }).code).toBe(0);
+    expect(alice.lead(['blackbox-ts', 'cat', '--identity', desktop, 'a.txt'], { shows: true }).code).toBe(0);
     alice.run('blackbox-ts status --check');
     const again = alice.run(['blackbox-ts', 'admin', 'retire-key', 'alice', keys[0] ?? ''], { code: 1 });
     expect(again.stderr).toContain('has no key');
@@ -294,7 +294,7 @@ describe('groups and roles', () => {
     alice.lead('blackbox-ts register --group ops prod.env');
     alice.commitAndPush('for ops');
     for (const person of [ops, dev]) person.pull();
-    expect(ops.run('blackbox-ts cat prod.env', { shows: true }).stdout).toBe(secret);
+    expect(ops.lead('blackbox-ts cat prod.env', { shows: true }).stdout).toBe(secret);
     dev.run('blackbox-ts cat prod.env', { code: 1 });
     expect(alice.run('blackbox-ts list').stdout).toBe('all.txt\nprod.env\tops\n');
     // Who they are, of which kind their keys are, and who let them in.
@@ -388,7 +388,7 @@ describe('mv', () => {
     alice.run('git rm --quiet --cached leak.txt');
     alice.commitAndPush('moved');
     bob.pull();
-    expect(bob.run('blackbox-ts cat config/a.json', { shows: true }).stdout).toContain(secret);
+    expect(bob.lead('blackbox-ts cat config/a.json', { shows: true }).stdout).toContain(secret);
     bob.run('blackbox-ts status --check');
   });
 
@@ -513,7 +513,7 @@ describe('branches', () => {
     alice.commitAndPush('both');
     for (const person of [bob, carol]) {
       person.pull();
-      expect(person.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
+      expect(person.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
     }
   });
 

@@ -21,7 +21,7 @@ describe.each<KeyKind>(['age', 'ssh-ed25519', 'ssh-rsa', 'openpgp'])('a colleagu
     const alice = found(team);
     register(alice, { 'secrets.json': first });
     const bob = letIn(team, alice, 'bob', kind);
-    expect(bob.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(first);
+    expect(bob.lead('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(first);
 
     register(bob, { 'from-bob.txt': second });
     bob.lead('blackbox-ts decrypt secrets.json');
@@ -30,8 +30,8 @@ describe.each<KeyKind>(['age', 'ssh-ed25519', 'ssh-rsa', 'openpgp'])('a colleagu
     bob.lead('blackbox-ts shred secrets.json');
     bob.commitAndPush('changed');
     alice.pull();
-    expect(alice.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(third);
-    expect(alice.run('blackbox-ts cat from-bob.txt', { shows: true }).stdout).toBe(second);
+    expect(alice.lead('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(third);
+    expect(alice.lead('blackbox-ts cat from-bob.txt', { shows: true }).stdout).toBe(second);
 
     alice.lead('blackbox-ts admin remove bob');
     alice.commitAndPush('bob has left');
@@ -117,7 +117,7 @@ it('one person with several keys: any of them opens, and removal closes them all
   alice.commitAndPush('let bob in');
   for (const machine of [laptop, desktop]) {
     machine.pull();
-    expect(machine.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(secret);
+    expect(machine.lead('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(secret);
   }
   alice.lead('blackbox-ts admin remove bob');
   alice.commitAndPush('bob has left');
@@ -135,6 +135,6 @@ it.skipIf(lacks('ssh-keygen'))('a founder who has an SSH key and no age key is a
   alice.lead('blackbox-ts init');
   alice.write('secrets.json', secret);
   alice.lead('blackbox-ts register secrets.json');
-  expect(alice.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(secret);
+  expect(alice.lead('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(secret);
   expect(team.whereIs(secret)).toEqual([]);
 });

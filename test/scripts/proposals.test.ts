@@ -10,7 +10,7 @@ import { atTerminal } from '../harness/terminal.js';
 import { found, register } from '../harness/vault.js';
 
 const fingerprintIn = (said: string) => /fingerprint of (?:your|the) proposal: (SHA256:\S+)/.exec(said)?.[1] ?? '';
-const cat = (person: Person, path: string) => person.run(`blackbox-ts cat ${path}`, { shows: true }).stdout;
+const cat = (person: Person, path: string) => person.lead(`blackbox-ts cat ${path}`, { shows: true }).stdout;
 const approve = (...words: string[]) => ['blackbox-ts', 'admin', 'approve', ...words];
 
 /** Alice has a vault with `db.json`; carol reads it with a key that cannot sign. */

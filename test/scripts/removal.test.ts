@@ -91,7 +91,7 @@ it('those who stay notice nothing', () => {
   alice.lead('blackbox-ts admin remove carol');
   alice.commitAndPush('carol has left');
   bob.pull();
-  expect(bob.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
+  expect(bob.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
   // The plaintext that bob had open is still what is sealed: no false alarm, and he can go on.
   const changed = team.secret('changed');
   bob.write('a.txt', changed);
@@ -99,7 +99,7 @@ it('those who stay notice nothing', () => {
   bob.lead('blackbox-ts shred a.txt');
   bob.commitAndPush('bob goes on');
   alice.pull();
-  expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(changed);
+  expect(alice.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(changed);
   carol.pull();
   carol.run('blackbox-ts cat a.txt', { code: 1 });
 });
@@ -128,7 +128,7 @@ it('a colleague who sealed on an old roster is found out, and mended', () => {
   carol.pull();
   carol.run('blackbox-ts cat b.txt', { code: 1 });
   bob.pull();
-  expect(bob.run('blackbox-ts cat b.txt', { shows: true }).stdout).toBe(secret);
+  expect(bob.lead('blackbox-ts cat b.txt', { shows: true }).stdout).toBe(secret);
 });
 
 it('oneself and the last one stay', () => {

@@ -31,7 +31,7 @@ it('a stale plaintext is not sealed over a newer file', () => {
   expect(conditionOf(alice)).toMatch(/outdated.*a\.txt|a\.txt.*outdated/);
   expectRefused(team, alice, 'blackbox-ts encrypt a.txt', { says: ['a.txt', 'decrypt'] });
   expectRefused(team, alice, 'blackbox-ts encrypt', { says: ['a.txt'] });
-  expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(theirs);
+  expect(alice.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(theirs);
 });
 
 it('a stale plaintext that nobody changed is simply brought up to date', () => {
@@ -55,11 +55,11 @@ it('changed on both sides: neither is lost, and both can be taken', () => {
   expect(alice.read('a.txt')).toBe(mine);
 
   alice.lead('blackbox-ts encrypt --force a.txt');
-  expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(mine);
+  expect(alice.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(mine);
   // Theirs is in the history, sealed.
   alice.run('git commit -q -m "mine"');
   alice.run('git checkout -q HEAD~1 -- a.txt.age');
-  expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(theirs);
+  expect(alice.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(theirs);
 });
 
 it('an unsealed change survives decrypt, shred, and removing people', () => {
@@ -76,7 +76,7 @@ it('an unsealed change survives decrypt, shred, and removing people', () => {
   alice.lead('blackbox-ts admin remove bob');
   expect(alice.read('a.txt')).toBe(mine);
   alice.lead('blackbox-ts encrypt a.txt');
-  expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(mine);
+  expect(alice.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(mine);
 });
 
 it('nothing is sealed anew that has not changed', () => {
@@ -106,5 +106,5 @@ it('switching branches under an open plaintext is noticed', () => {
   alice.run('git switch -q main');
   // The plaintext is that of the other branch now.
   expectRefused(team, alice, 'blackbox-ts encrypt a.txt', { says: ['a.txt'] });
-  expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(main);
+  expect(alice.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(main);
 });

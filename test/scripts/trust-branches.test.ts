@@ -5,7 +5,7 @@ import { identityOf } from '../harness/attack.js';
 import { newTeam, type Person } from '../harness/team.js';
 import { found, letIn, register } from '../harness/vault.js';
 
-const cat = (person: Person, path: string) => person.run(['blackbox-ts', 'cat', path], { shows: true }).stdout;
+const cat = (person: Person, path: string) => person.lead(['blackbox-ts', 'cat', path], { shows: true }).stdout;
 const people = (person: Person) => {
   const { people } = JSON.parse(person.run('blackbox-ts admin list --json').stdout) as { people: { name: string }[] };
   return people.map((p) => p.name).sort();
@@ -38,7 +38,7 @@ describe('a checkout of another time', () => {
     const commits = alice.run('git rev-list --reverse HEAD').stdout.trim().split('\n');
     for (const commit of commits.slice(1)) {
       alice.run(['git', 'checkout', '-q', commit]);
-      expect(alice.run('blackbox-ts cat a.txt', { shows: true })).toMatchObject({ stdout: one, stderr: '' });
+      expect(alice.lead('blackbox-ts cat a.txt', { shows: true })).toMatchObject({ stdout: one, stderr: '' });
     }
     alice.run('git checkout -q main');
     alice.run('git bisect start -q HEAD HEAD~4');
@@ -50,7 +50,7 @@ describe('a checkout of another time', () => {
     expect(tests.stderr).not.toContain(two);
     alice.run('git bisect reset');
     alice.run(['git', 'worktree', 'add', '-q', join(alice.home, 'linked'), 'HEAD~3']);
-    expect(alice.run('blackbox-ts cat a.txt', { shows: true, cwd: join(alice.home, 'linked') }).stdout).toBe(one);
+    expect(alice.lead('blackbox-ts cat a.txt', { shows: true, cwd: join(alice.home, 'linked') }).stdout).toBe(one);
     alice.run('git checkout -q -b topic HEAD~4');
     register(alice, { 'c.txt': 'c' });
     // Both branches have registered a file: the registry merges by union, and the rest comes along.
@@ -85,7 +85,7 @@ describe('a checkout of another time', () => {
     alice.commitAndPush('gone');
     const shallow = join(alice.home, 'shallow');
     alice.run(['git', 'clone', '-q', '--depth', '1', `file://${team.origin}`, shallow]);
-    expect(alice.run('blackbox-ts cat a.txt', { shows: true, cwd: shallow }).stdout).toBe(secret);
+    expect(alice.lead('blackbox-ts cat a.txt', { shows: true, cwd: shallow }).stdout).toBe(secret);
     alice.lead('blackbox-ts reencrypt --fresh', { cwd: shallow });
     const header = alice.run('blackbox-ts who --json', { cwd: shallow }).stdout;
     expect(header).not.toContain(identityOf(bob).recipient);

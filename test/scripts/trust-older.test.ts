@@ -20,7 +20,7 @@ function seal(person: Person, path: string, content: string): void {
 const told = (person: Person): Told[] => JSON.parse(person.run('blackbox-ts status --json').stdout);
 const olderOf = (person: Person) =>
   told(person).flatMap(({ path, older }) => (older === null ? [] : [[path, older.commit?.author] as const]));
-const cat = (person: Person, path: string) => person.run(`blackbox-ts cat ${path}`, { shows: true }).stdout;
+const cat = (person: Person, path: string) => person.lead(`blackbox-ts cat ${path}`, { shows: true }).stdout;
 
 /** Two versions of `a.txt`; somebody who can only push has put the first one back. */
 function rolledBack(team: Team): { alice: Person; old: string; latest: string } {
