@@ -76,16 +76,16 @@ export interface Past {
   readonly changes: readonly PathChange[];
 }
 
-/**
- * Questions to git and the few things we ask it to do. Each is one process; paths go in by standard input or after `--`, always literally.
- * Environment variables in which git would run programs (GIT_EDITOR, GIT_SSH_COMMAND, …) are not handed on; GIT_INDEX_FILE is, as hooks need it.
- */
 /** How a hook ended. */
 export interface HookRun {
   readonly status: number | null;
   readonly stderr: string;
 }
 
+/**
+ * Questions to git and the few things we ask it to do. Each is one process; paths go in by standard input or after `--`, always literally.
+ * Environment variables in which git would run programs (GIT_EDITOR, GIT_SSH_COMMAND, …) are not handed on; GIT_INDEX_FILE is, as hooks need it.
+ */
 export interface Git {
   /** What the next commit changes (against the empty tree before the first one), without renames. */
   staged(): StagedEntry[];
