@@ -1,13 +1,14 @@
 /** Git, as {@link GitPort} and {@link Git} promise it. */
 import { blobs } from './git/blobs.js';
 import { changes } from './git/changes.js';
+import { setConfig } from './git/config.js';
 import { commitsWith, head, history, lastChange, past, pathChanges } from './git/history.js';
 import { runHooks } from './git/hook.js';
 import { fileAt, idsOf, messages, refTips, tagged, tree, unpublished } from './git/messages.js';
-import { prepare, setConfig, stage, unstage } from './git/porcelain.js';
 import { config, hasCommits, hooksFolder, ignored, staged, tracked, trackedEntries, version } from './git/questions.js';
 import { bareAt, findRepository, tipAt } from './git/repository.js';
 import { gitCall } from './git/run.js';
+import { stage, unstage } from './git/staging.js';
 import type { Env, Git, GitPort, Repository } from './types.js';
 
 export function nodeGit(env: Env, cwd: string): GitPort {
@@ -41,7 +42,6 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     hasCommits: () => tipAt(repository) !== null || hasCommits(call),
     head: () => head(call),
     ignored: (paths) => ignored(call, paths),
-    prepare,
     stage: (paths) => stage(call, paths),
     unstage: (paths) => unstage(call, paths),
     config: (key) => config(call, key),

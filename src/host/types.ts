@@ -101,8 +101,6 @@ export interface ReplaceEvents {
   readonly progress?: (done: number) => void;
   /** All contents are written, and no head has been asked for yet: it is waited for. */
   readonly contents?: () => Promise<void>;
-  /** All names are those of the new files, and the disk is to take note of it: the time for what else there is to do. */
-  readonly placed?: () => void;
   /** Whoever listens need not wait for the old files, kept under other names meanwhile, to go; but with the journal until then. */
   readonly clearing?: (cleared: Promise<void>) => void;
 }

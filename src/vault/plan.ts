@@ -108,7 +108,6 @@ async function perform(
   await files.replace([...first.writes, ...p.writes], journal, {
     progress: (done) => options.onProgress?.(done, total),
     contents: first.sign,
-    placed: () => void (p.stage.length > 0 && vault.host.git.open(vault.repository).prepare()),
     clearing: onCleared,
   });
   // What is said comes before what shows it: a key without its statement would be a stranger's.

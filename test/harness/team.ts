@@ -112,7 +112,7 @@ function environmentOf(world: string, home: string, name: string): NodeJS.Proces
 }
 
 function gitConfigOf(name: string): string {
-  return `[user]\n\tname = ${name}\n\temail = ${name}@example.com\n[init]\n\tdefaultBranch = main\n[pull]\n\trebase = false\n[gc]\n\tauto = 0\n[core]\n\tcompression = 0\n[maintenance]\n\tauto = false\n`;
+  return `[user]\n\tname = ${name}\n\temail = ${name}@example.com\n[init]\n\tdefaultBranch = main\n[pull]\n\trebase = false\n[gc]\n\tauto = 0\n[core]\n\tlooseCompression = 1\n[pack]\n\tcompression = 0\n[maintenance]\n\tauto = false\n`;
 }
 
 /** As `npm install --save-dev blackbox-ts` leaves it. */

@@ -74,9 +74,7 @@ export async function replace(writes: readonly Write[], journal: string, on: Rep
       await inParallel(headed, undefined, writeHead);
     }
     putInPlace(steps);
-    const synced = syncFolders(steps, folders);
-    on.placed?.();
-    await synced;
+    await syncFolders(steps, folders);
     const cleared = removeInParallel(backups(steps)).then(end);
     if (on.clearing === undefined) await cleared;
     else on.clearing(cleared);

@@ -130,8 +130,6 @@ export interface Git {
   /** Those of `paths` that git would ignore. */
   ignored(paths: readonly string[]): Set<string>;
   stage(paths: readonly string[]): Promise<void>;
-  /** Loads what `stage` and `unstage` take, which is time well spent while the disk is waited for. */
-  prepare(): void;
   /** Takes paths out of the index, leaving the work tree alone. */
   unstage(paths: readonly string[]): Promise<void>;
   /** Local configuration. */
