@@ -12,7 +12,7 @@ const parts = {
     /^host\/(stage|editor|words|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(joined|journal|lock|private-folder|replace|shred))\.ts$/,
   git: /^host\/(processes|git\/(?!repository)[a-z]+)\.ts$/,
   // Between the program and whoever typed it: nothing that the library or a hook needs.
-  shell: /^(host\/(terminal|terminal\/(streams|progress|width)|in-place|cleanup)|commands\/(plain|json))\.ts$/,
+  shell: /^(host\/(terminal|terminal\/(streams|progress|width)|in-place|cleanup)|commands\/plain)\.ts$/,
   editing: /^formats\/edit\//,
   formats: /^formats\/(dotenv|ini|toml|yaml)\.ts$/,
   checks: /^runtime\/(cache|same|schema)\.ts$/,
@@ -22,7 +22,7 @@ const parts = {
   hooks: /^guard\/(install|config-hooks|hook-script|filter-lines)/,
   memory: /^guard\/(harvest|remember|learn|scan-index)/,
   guard: /^guard\//,
-  base: /^(errors|text|version|main|trust\/limits|host\/.*|commands\/command|formats\/extensions|vault\/(local|paths|registry|vault|pin))\.ts$/,
+  base: /^(errors|text|version|main|trust\/limits|host\/.*|commands\/(command|json)|formats\/extensions|vault\/(local|paths|registry|vault|pin))\.ts$/,
   open: /^(age\/|trust\/batch|commands\/keyring|vault\/(open|keyring|identity-source|authentic|sealed|blame|file-key-cache|statements|trust)\.ts)/,
   guarding: /^commands\/(guard|guard-judge|guard-look|guard-rules)\.ts$/,
   work: /^commands\/(work|first-use|people-words|person-facts|key-end|key-words|keys|given-keys|role-options)\.ts$/,

@@ -16,8 +16,11 @@ function stub(path, name, part) {
   ].join('\n');
 }
 
-/** Where what stands for a rare module goes: whoever has no part has loaded the loader, or at least what all load. */
-const stubPartOf = (importer, target) => partOf(importer) ?? (target.startsWith('runtime/') ? 'runtime' : 'base');
+/** Where what stands for a rare module goes, '' for wherever it is used: whoever has no part has loaded the loader, an entry what all load. */
+function stubPartOf(importer, target) {
+  const fallback = importer.includes('/') ? '' : 'base';
+  return partOf(importer) ?? (target.startsWith('runtime/') ? 'runtime' : fallback);
+}
 
 /** See `rare` in `parts.js`. In CommonJS a part can be had without a promise, and so in functions that answer at once. */
 export function rareModules(source) {
