@@ -15,7 +15,7 @@ const parts = {
   shell: /^(host\/(terminal|terminal\/(streams|progress|width)|in-place|cleanup)|commands\/plain)\.ts$/,
   editing: /^formats\/edit\//,
   formats: /^formats\/(dotenv|ini|toml|yaml)\.ts$/,
-  checks: /^runtime\/(cache|same|schema)\.ts$/,
+  extras: /^runtime\/(cache|cipher|mock|same|schema|watch)\.ts$/,
   runtime:
     /^(runtime\/(choose|layers|load|local-file|names|public|recall|sealed|secret|witness)|formats\/(?!extensions))/,
   rules: /^guard\/(rules\/|credentials|providers|keywords|keyfiles|random)/,
@@ -36,7 +36,7 @@ const parts = {
  * Parts that most starts of the program never need: half of its code. All their modules export is functions, and a part is read at the first call of
  * one of them.
  */
-const rare = ['openpgp', 'ssh', 'keys', 'failures', 'roster', 'writing', 'git', 'shell', 'formats', 'checks'];
+const rare = ['openpgp', 'ssh', 'keys', 'failures', 'roster', 'writing', 'git', 'shell', 'formats', 'extras'];
 
 /** @param {string} path of a module, below `src` */
 export const partOf = (path) => Object.keys(parts).find((name) => parts[name].test(path)) ?? null;
