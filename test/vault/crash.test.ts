@@ -1,5 +1,5 @@
 /** A program that dies between any two things it does: nothing is lost, and the same command finishes the work. */
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import {
@@ -206,11 +206,23 @@ async function contents(world: World, path: string): Promise<string[]> {
 /** Where a user's own next step is needed: what the edit or the change was, somebody still has. */
 const redone = ['edit', 'deregister'];
 
+/** Keeps a repository as it is now. @returns what makes it that again */
+function keep({ root }: World): () => void {
+  const kept = `${root}-kept`;
+  cpSync(root, kept, { recursive: true });
+  return () => {
+    rmSync(root, { recursive: true });
+    cpSync(kept, root, { recursive: true });
+  };
+}
+
 it.each(Object.entries(commands))('%s', async (name, { prepare, run, done }) => {
+  using world = await newWorld();
+  await prepare(world);
+  const before = { a: await contents(world, 'a'), b: await contents(world, 'b') };
+  const again = keep(world);
   for (let n = 0; ; n++) {
-    using world = await newWorld();
-    await prepare(world);
-    const before = { a: await contents(world, 'a'), b: await contents(world, 'b') };
+    again();
     const { vault, died } = mortal(world, n);
     await run(world, vault).catch((error) => {
       if (!(error instanceof Death)) throw error;
