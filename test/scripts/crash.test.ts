@@ -70,10 +70,10 @@ describe('kill -9 in the middle of `admin remove`', () => {
       expect(strays(alice)).toEqual([]);
       expect(alice.has('.blackbox/admins/bob.pub')).toBe(false);
       expect(names.filter((_, i) => !isReplaced(i))).toEqual([]);
-      expect(alice.run('blackbox-ts who').stdout).not.toContain('bob');
-      expect(alice.run('blackbox-ts status').code).toBe(0);
+      expect(alice.lead('blackbox-ts who').stdout).not.toContain('bob');
+      expect(alice.lead('blackbox-ts status').code).toBe(0);
       // Whatever was killed when: all that bob could read is in the ledger.
-      const { open } = JSON.parse(alice.run('blackbox-ts rotation --json').stdout) as { open: { path: string }[] };
+      const { open } = JSON.parse(alice.lead('blackbox-ts rotation --json').stdout) as { open: { path: string }[] };
       expect(new Set(open.map((item) => item.path))).toEqual(new Set(names));
     },
   );
@@ -82,7 +82,7 @@ describe('kill -9 in the middle of `admin remove`', () => {
     alice.run('git add -A');
     alice.commitAndPush('bob has left');
     bob.pull();
-    for (const name of names.slice(0, 3)) bob.run(['blackbox-ts', 'cat', name], { code: 1 });
+    for (const name of names.slice(0, 3)) bob.lead(['blackbox-ts', 'cat', name], { code: 1 });
   });
 });
 
@@ -97,11 +97,11 @@ it('kill -9 while registering: the plaintext or the sealed file is whole, and re
     session.child.kill('SIGKILL');
     await session.ended;
     const plain = alice.has('a.txt') && alice.read('a.txt') === secret;
-    if (!plain) expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
-    if (alice.run('blackbox-ts list').stdout.includes('a.txt')) alice.run('blackbox-ts encrypt', { code: null });
+    if (!plain) expect(alice.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
+    if (alice.lead('blackbox-ts list').stdout.includes('a.txt')) alice.lead('blackbox-ts encrypt', { code: null });
     else if (plain && !alice.has('a.txt.age')) alice.run('blackbox-ts register a.txt');
-    if (alice.has('a.txt.age') && alice.run('blackbox-ts list').stdout.includes('a.txt')) {
-      expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
+    if (alice.has('a.txt.age') && alice.lead('blackbox-ts list').stdout.includes('a.txt')) {
+      expect(alice.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
     } else expect(alice.read('a.txt')).toBe(secret);
   }
 });
@@ -135,7 +135,7 @@ it.skipIf(bareRights() === null)('a folder that cannot be written to: nothing is
   expect(stderr).not.toMatch(/bug/);
   expect(alice.has('folder/a.txt')).toBe(false);
   alice.run('chmod 700 folder');
-  alice.run('blackbox-ts decrypt folder/a.txt');
+  alice.lead('blackbox-ts decrypt folder/a.txt');
   alice.write('folder/a.txt', team.secret('changed'));
   const sealed = alice.bytes('folder/a.txt.age');
   alice.run('chmod 500 folder');
@@ -150,7 +150,7 @@ it.skipIf(process.platform === 'win32')('a disk without room: the old file stays
   const secret = team.secret();
   const alice = found(team);
   register(alice, { 'a.txt': secret });
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
   alice.write('a.txt', Buffer.alloc(3_000_000, 'x'));
   const sealed = alice.bytes('a.txt.age');
   // No file may grow beyond 1 MB: to a program this looks like a disk that is full, in the middle of its file.
@@ -160,8 +160,8 @@ it.skipIf(process.platform === 'win32')('a disk without room: the old file stays
   expect(stderr).not.toMatch(/this is a bug/);
   expect(alice.bytes('a.txt.age').equals(sealed)).toBe(true);
   expect(readdirSync(alice.clone).filter((name) => /^\.?a\.txt/.test(name))).toEqual(['a.txt', 'a.txt.age']);
-  alice.run('blackbox-ts encrypt a.txt');
-  expect(alice.run('blackbox-ts cat a.txt').bytes.length).toBe(3_000_000);
+  alice.lead('blackbox-ts encrypt a.txt');
+  expect(alice.lead('blackbox-ts cat a.txt').bytes.length).toBe(3_000_000);
 });
 
 it.skipIf(!existsSync('/dev/full'))('stdout that takes nothing is an error, not a success', () => {
@@ -186,14 +186,14 @@ it('a bug-free refusal when the local state is broken or gone', () => {
   const secret = team.secret();
   const alice = found(team);
   register(alice, { 'a.txt': secret });
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
   for (const path of filesBelow(join(alice.clone, '.git/blackbox-ts')))
     alice.write(`.git/blackbox-ts/${path}`, '{ garbage');
   expect(alice.run('blackbox-ts cat a.txt', { shows: true, code: null }).stderr).not.toMatch(/this is a bug|^\s+at /m);
   alice.run('rm -r .git/blackbox-ts');
-  expect(alice.run('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
+  expect(alice.lead('blackbox-ts cat a.txt', { shows: true }).stdout).toBe(secret);
   // A plaintext of unknown origin that is what is sealed is fine; one that differs is not overwritten.
-  alice.run('blackbox-ts encrypt a.txt');
+  alice.lead('blackbox-ts encrypt a.txt');
   alice.run('rm -r .git/blackbox-ts');
   alice.write('a.txt', team.secret('mine'));
   expectRefused(team, alice, 'blackbox-ts decrypt a.txt', { says: ['a.txt'] });
