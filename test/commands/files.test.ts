@@ -6,7 +6,7 @@ import { newTeam, type Person, type Team } from '../harness/team.js';
 import { found, letIn, register } from '../harness/vault.js';
 
 const cat = (person: Person, ...paths: string[]) =>
-  person.run(['blackbox-ts', 'cat', ...paths], { shows: true }).stdout;
+  person.lead(['blackbox-ts', 'cat', ...paths], { shows: true }).stdout;
 const status = (person: Person) => person.run('git status --porcelain').stdout;
 
 function withFiles(team: Team, files: Record<string, string | Uint8Array>): Person {
@@ -83,7 +83,7 @@ describe('list', () => {
     using team = newTeam();
     const alice = found(team);
     expect(alice.run('blackbox-ts list').stdout).toBe('');
-    expect(alice.run('blackbox-ts list --json').stdout).toBe('[]\n');
+    expect(alice.lead('blackbox-ts list --json').stdout).toBe('[]\n');
   });
 });
 
@@ -92,7 +92,7 @@ describe('decrypt', () => {
     using team = newTeam();
     const alice = withFiles(team, { a: 'one' });
     expect(alice.run('blackbox-ts decrypt', { code: 2 }).stderr).toContain('--all');
-    expect(alice.run('blackbox-ts decrypt --all a', { code: 2 }).stderr).toContain('--all');
+    expect(alice.lead('blackbox-ts decrypt --all a', { code: 2 }).stderr).toContain('--all');
     expect(alice.has('a')).toBe(false);
   });
 
@@ -113,21 +113,21 @@ describe('encrypt', () => {
     const alice = withFiles(team, { a: 'one' });
     expect(alice.run('blackbox-ts encrypt --check').stderr).toBe('');
     alice.lead('blackbox-ts decrypt a');
-    alice.run('blackbox-ts encrypt --check');
+    alice.lead('blackbox-ts encrypt --check');
     alice.write('a', 'two');
     const before = alice.bytes('a.age');
     const { stdout, stderr } = alice.run('blackbox-ts encrypt --check', { code: 3 });
     expect([stdout, stderr]).toEqual(['', expect.stringContaining('blackbox-ts encrypt a')]);
     expect(alice.bytes('a.age').equals(before)).toBe(true);
     alice.run('blackbox-ts encrypt');
-    alice.run('blackbox-ts encrypt --check');
+    alice.lead('blackbox-ts encrypt --check');
   });
 
   it('--shred leaves no plaintext, also of what had not changed', () => {
     using team = newTeam();
     const secret = team.secret();
     const alice = withFiles(team, { a: 'one', b: secret });
-    alice.run('blackbox-ts decrypt --all');
+    alice.lead('blackbox-ts decrypt --all');
     alice.write('a', 'two');
     const { stderr } = alice.run('blackbox-ts encrypt --shred');
     expect(stderr).toBe("sealed a\nunchanged b\nstaged; to commit: git commit -m 'seal a'\n");
@@ -200,9 +200,9 @@ describe('deregister', () => {
   it('--dry-run does nothing', () => {
     using team = newTeam();
     const alice = withFiles(team, { a: 'one' });
-    const before = alice.run('blackbox-ts list').stdout;
+    const before = alice.lead('blackbox-ts list').stdout;
     expect(alice.run('blackbox-ts deregister -n a').stderr).toContain('would deregister a');
-    expect([alice.run('blackbox-ts list').stdout, alice.has('a'), status(alice)]).toEqual([before, false, '']);
+    expect([alice.lead('blackbox-ts list').stdout, alice.has('a'), status(alice)]).toEqual([before, false, '']);
   });
 });
 
@@ -212,7 +212,7 @@ describe('reencrypt', () => {
     const alice = withFiles(team, { a: 'one', b: 'two' });
     const before = alice.bytes('a.age');
     const bob = letIn(team, alice, 'bob');
-    alice.run('blackbox-ts reencrypt --check');
+    alice.lead('blackbox-ts reencrypt --check');
     writeFileSync(join(alice.clone, 'a.age'), before);
     const added = alice.run('blackbox-ts reencrypt --check', {
       code: 3,
@@ -225,7 +225,7 @@ describe('reencrypt', () => {
     alice.commitAndPush('for both');
     bob.pull();
     expect(cat(bob, 'a', 'b')).toBe('onetwo');
-    expect(alice.run('blackbox-ts reencrypt').stderr).toContain('nothing to do');
+    expect(alice.lead('blackbox-ts reencrypt').stderr).toContain('nothing to do');
   });
 
   it('--fresh draws new keys, and leaves open plaintexts open', () => {
@@ -235,8 +235,8 @@ describe('reencrypt', () => {
     const before = alice.bytes('a.age');
     expect(alice.run('blackbox-ts reencrypt --fresh').stderr).toContain('with a new file key');
     expect(alice.bytes('a.age').equals(before)).toBe(false);
-    expect(alice.run('blackbox-ts status').stdout).toMatch(/a +open +ok/);
-    expect(alice.run('blackbox-ts reencrypt --fresh --check', { code: 2 }).stderr).toContain('contradict');
+    expect(alice.lead('blackbox-ts status').stdout).toMatch(/a +open +ok/);
+    expect(alice.lead('blackbox-ts reencrypt --fresh --check', { code: 2 }).stderr).toContain('contradict');
   });
 });
 
@@ -270,8 +270,8 @@ it('whatever fails leaves no plaintext that nobody asked for', () => {
   mkdirSync(join(team.folder, 'elsewhere'));
   symlinkSync(join(team.folder, 'elsewhere'), join(alice.clone, 'dir'));
   alice.run('blackbox-ts decrypt --all', { code: 1 });
-  alice.run('blackbox-ts decrypt --all --force', { code: 1 });
+  alice.lead('blackbox-ts decrypt --all --force', { code: 1 });
   writeFileSync(join(alice.clone, 'c'), 'x');
-  alice.run('blackbox-ts decrypt a c', { code: 1 });
+  alice.lead('blackbox-ts decrypt a c', { code: 1 });
   for (const secret of [one, two]) expect(team.whereIs(secret)).toEqual([]);
 });
