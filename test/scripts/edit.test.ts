@@ -8,7 +8,7 @@ import { newTeam, type Person, type Team } from '../harness/team.js';
 import { atTerminal } from '../harness/terminal.js';
 import { found, register } from '../harness/vault.js';
 
-const cat = (person: Person, path: string) => person.run(['blackbox-ts', 'cat', path], { shows: true }).stdout;
+const cat = (person: Person, path: string) => person.lead(['blackbox-ts', 'cat', path], { shows: true }).stdout;
 
 function withFile(team: Team, path: string, content: string): Person {
   const alice = found(team);
@@ -174,10 +174,10 @@ it('a colleague may seal a newer version meanwhile: it is not overwritten', asyn
   const [before, mine, theirs] = [team.secret('before'), team.secret('mine'), team.secret('theirs')];
   const alice = withFile(team, 'a.txt', before);
   const elsewhere = alice.bytes('a.txt.age');
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
   alice.write('a.txt', theirs);
-  alice.run('blackbox-ts encrypt a.txt');
-  alice.run('blackbox-ts shred a.txt');
+  alice.lead('blackbox-ts encrypt a.txt');
+  alice.lead('blackbox-ts shred a.txt');
   const newer = alice.bytes('a.txt.age');
   alice.write('a.txt.age', elsewhere);
   // The editor itself plays the colleague: while it is open, the newer file arrives, as with `git pull` in another window.
@@ -191,7 +191,7 @@ it('a file that is open in the work tree is edited there, or not at all: the two
   using team = newTeam();
   const [before, after] = [team.secret('before'), team.secret('after')];
   const alice = withFile(team, 'a.txt', before);
-  alice.run('blackbox-ts decrypt a.txt');
+  alice.lead('blackbox-ts decrypt a.txt');
   const editor = scriptEditor(alice, { replace: [before, after] });
   const { code } = alice.run('blackbox-ts edit a.txt', { env: editor.env, code: null });
   const sealed = cat(alice, 'a.txt');
