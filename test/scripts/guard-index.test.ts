@@ -19,7 +19,7 @@ alice.lead('blackbox-ts register --group ops ops.env');
 /** A machine that has nothing but its key, in a variable. */
 const ci = team.person('ci');
 alice.lead(['blackbox-ts', 'admin', 'add', '--role', 'scanner', '--group', 'ops', ci.newKey('age')]);
-alice.run('blackbox-ts guard index');
+alice.lead('blackbox-ts guard index');
 alice.commitAndPush('a machine that scans');
 ci.pull();
 const main = alice.run('git rev-parse HEAD').stdout.trim();
@@ -33,8 +33,10 @@ beforeEach(() => {
 afterAll(() => team[Symbol.dispose]());
 
 const guard = (words: string, code = 0, options = {}) => ci.run(`blackbox-ts guard ${words}`, { code, ...options });
+const led = (words: string, code = 0) => ci.lead(`blackbox-ts guard ${words}`, { code });
+/** What each look finds; that it ends so for whoever starts it, other stories show. */
 const rules = (words: string) =>
-  JSON.parse(guard(`${words} --json`, 3).stdout).findings.map((one: { rule: string; what: string }) => [
+  JSON.parse(led(`${words} --json`, 3).stdout).findings.map((one: { rule: string; what: string }) => [
     one.rule,
     one.what,
   ]);
@@ -49,9 +51,9 @@ function leak(content: string): void {
 describe('a machine that only scans', () => {
   it('reads no file', () => {
     for (const command of ['cat secrets.json', 'cat ops.env', 'decrypt', 'guard index'])
-      expect(ci.run(`blackbox-ts ${command}`, { code: null }).code, command).not.toBe(0);
+      expect(ci.lead(`blackbox-ts ${command}`, { code: null }).code, command).not.toBe(0);
     expect(ci.has('secrets.json')).toBe(false);
-    const { files } = JSON.parse(ci.run('blackbox-ts who --json').stdout);
+    const { files } = JSON.parse(ci.lead('blackbox-ts who --json').stdout);
     expect(files.map(({ readers }: { readers: string[] }) => readers)).toEqual([['alice'], ['alice']]);
     const load = "import { loadSecretsSync } from 'blackbox-ts'; loadSecretsSync({ files: 'secrets.json' })";
     expect(ci.node(load, { code: 1 }).stderr).toContain('ERR_BLACKBOX_NOT_A_RECIPIENT');
@@ -83,19 +85,19 @@ describe('a machine that only scans', () => {
     expect(alice.run('blackbox-ts set secrets.json db.password', { stdin: next }).stderr).toContain(
       'blackbox-ts guard index',
     );
-    expect(alice.run('blackbox-ts doctor', { code: null }).stdout).toMatch(/scan index.*out of date: secrets\.json/);
+    expect(alice.lead('blackbox-ts doctor', { code: null }).stdout).toMatch(/scan index.*out of date: secrets\.json/);
     alice.run('git commit -q -m change');
     ci.run(['git', 'fetch', '-q', alice.clone, 'HEAD']);
     ci.run('git merge -q FETCH_HEAD');
     leak(`${next}\n`);
     expect(guard('HEAD~1..HEAD').stderr).toMatch(/1 file are not known here.*: secrets\.json\n.*guard index/s);
-    expect(JSON.parse(guard('--all --json').stdout).unknown).toEqual(['secrets.json']);
+    expect(JSON.parse(led('--all --json').stdout).unknown).toEqual(['secrets.json']);
     expect(guard('index --check', 3).stderr).toContain('secrets.json');
-    alice.run('blackbox-ts guard index');
+    alice.lead('blackbox-ts guard index');
     alice.run('git commit -q -m index');
     ci.run(['git', 'pull', '-q', '--no-edit', alice.clone, 'HEAD']);
-    guard('index --check');
-    guard('--all', 3);
+    led('index --check');
+    led('--all', 3);
   });
 
   it('is told when its key opens nothing, and does not pass', () => {
@@ -128,19 +130,19 @@ describe('an index that is none', () => {
     at(Buffer.concat([good.subarray(0, -1), Buffer.from([(good.at(-1) ?? 0) ^ 1])]));
     expect(guard('--all', 1).stderr).toContain('.blackbox/scan/index.age');
     at(good.subarray(0, 100));
-    expect(guard('--all', 1).stderr).toContain('.blackbox/scan/index.age');
+    expect(led('--all', 1).stderr).toContain('.blackbox/scan/index.age');
     copyFileSync(join(ci.clone, '.blackbox/scan/index,ops.age'), join(ci.clone, index));
     expect(guard('--all', 1).stderr).toContain('is not authentic');
     expect(guard('--hook pre-commit', 1).stderr).toContain('is not authentic');
-    expect(alice.run('blackbox-ts status --check').code).toBe(0);
+    expect(alice.lead('blackbox-ts status --check').code).toBe(0);
     ci.write('.blackbox/scan/stray', 'x');
-    expect(guard('--all', 1).stderr).toContain('only scan indexes belong here');
+    expect(led('--all', 1).stderr).toContain('only scan indexes belong here');
   });
 
   it('what comes in does not take it away', () => {
     ci.run('git rm -q -r .blackbox/scan');
     leak(`${secret}\n`);
-    guard('HEAD~1..HEAD');
+    led('HEAD~1..HEAD');
     guard('--config-from HEAD~1 HEAD~1..HEAD', 3);
   });
 
@@ -151,7 +153,7 @@ describe('an index that is none', () => {
     mallory.lead(['blackbox-ts', 'init', '--name', 'mallory'], other);
     writeFileSync(join(other.cwd, 'secrets.json'), '{}');
     mallory.lead('blackbox-ts register secrets.json', other);
-    mallory.run('blackbox-ts guard index', other);
+    mallory.lead('blackbox-ts guard index', other);
     copyFileSync(join(other.cwd, index), join(mallory.clone, index));
     pushAll(mallory, 'an index of nothing');
     ci.run('git pull -q origin main');
@@ -164,10 +166,10 @@ describe('an index that is none', () => {
 describe('people', () => {
   it('two branches that refresh it merge; it says to do so once more', () => {
     alice.run('git checkout -q -b side');
-    alice.run('blackbox-ts guard index');
+    alice.lead('blackbox-ts guard index');
     alice.run('git commit -q -m side');
     alice.run('git checkout -q -B trunk HEAD~1');
-    alice.run('blackbox-ts guard index');
+    alice.lead('blackbox-ts guard index');
     alice.run('git commit -q -m trunk');
     const { stderr } = alice.run('git merge -q --no-edit side');
     expect(stderr).toContain('when the merge is done: blackbox-ts guard index');
@@ -185,7 +187,7 @@ describe('people', () => {
     bob.run('git checkout -q -f .');
     ci.run('git pull -q origin main');
     guard('-i ../home/.config/blackbox-ts/identity --all', 1);
-    expect(alice.run('blackbox-ts status --check', { code: null }).stderr).not.toContain('scan index');
+    expect(alice.lead('blackbox-ts status --check', { code: null }).stderr).not.toContain('scan index');
     alice.run('blackbox-ts guard index --remove');
     expect(alice.has('.blackbox/scan/index.age')).toBe(false);
   });
