@@ -37,7 +37,7 @@ it('a hook that was there before runs too, before and after', () => {
   expect(alice.run('git commit -q --allow-empty -m veto', { code: 1 }).code).toBe(1);
   alice.run('rm .git/veto');
 
-  alice.run('blackbox-ts hook install');
+  alice.lead('blackbox-ts hook install');
   alice.run('blackbox-ts hook install');
   const runs = alice.read('.git/ran').length;
   alice.run('git commit -q --allow-empty -m once');
@@ -56,7 +56,7 @@ it('without one before, uninstalling leaves nothing', () => {
   expect(alice.has('.git/hooks/pre-commit')).toBe(true);
   alice.run('blackbox-ts hook uninstall');
   expect(alice.has('.git/hooks/pre-commit')).toBe(false);
-  alice.run('blackbox-ts hook uninstall');
+  alice.lead('blackbox-ts hook uninstall');
 });
 
 it('core.hooksPath is honoured', () => {
@@ -68,7 +68,7 @@ it('core.hooksPath is honoured', () => {
   expect(alice.has('.git/hooks/pre-commit')).toBe(false);
   alice.run('git commit -q -m "a vault"');
   alice.write('secrets.json', team.secret());
-  alice.run('blackbox-ts register secrets.json');
+  alice.lead('blackbox-ts register secrets.json');
   alice.run('git commit -q -m secrets');
   expectGuarded(alice);
 });
@@ -83,14 +83,14 @@ it('linked worktrees are guarded, and have states of their own', () => {
   expect(team.whereIs(secret)).toEqual([]);
   expectGuarded(alice, tree);
   expect(alice.run('blackbox-ts cat secrets.json', { cwd: tree, shows: true }).stdout).toBe(secret);
-  alice.run('blackbox-ts decrypt secrets.json', { cwd: tree });
+  alice.lead('blackbox-ts decrypt secrets.json', { cwd: tree });
   expect(alice.has('secrets.json')).toBe(false);
   alice.write('../side tree/secrets.json', changed);
-  alice.run('blackbox-ts encrypt secrets.json', { cwd: tree });
+  alice.lead('blackbox-ts encrypt secrets.json', { cwd: tree });
   alice.run('git commit -q -m changed', { cwd: tree });
-  expect(alice.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(secret);
+  expect(alice.lead('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(secret);
   alice.run('git merge -q side');
-  expect(alice.run('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(changed);
+  expect(alice.lead('blackbox-ts cat secrets.json', { shows: true }).stdout).toBe(changed);
 });
 
 it('a repository whose path has spaces, quotes and dollars', () => {
@@ -146,8 +146,8 @@ it('somebody who cloned and ran no set-up is told by the first command that woul
   const alice = found(team);
   register(alice, { 'secrets.json': team.secret() });
   const bob = letIn(team, alice, 'bob');
-  bob.run('blackbox-ts hook uninstall');
-  const doctor = bob.run('blackbox-ts doctor', { code: null });
+  bob.lead('blackbox-ts hook uninstall');
+  const doctor = bob.lead('blackbox-ts doctor', { code: null });
   expect(doctor.stdout + doctor.stderr).toMatch(/hook/);
   bob.run('blackbox-ts setup');
   expectGuarded(bob);
