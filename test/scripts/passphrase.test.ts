@@ -17,7 +17,7 @@ function withLockedKey(team: Team): { bob: Person; secrets: string[] } {
   const secrets = Array.from({ length: 10 }, (_, i) => team.secret(`file${i}`));
   register(alice, Object.fromEntries(secrets.map((secret, i) => [`${i}.txt`, secret])));
   const bob = team.person('bob');
-  alice.run(['blackbox-ts', 'admin', 'add', bob.newKey('ssh-ed25519', passphrase)]);
+  alice.lead(['blackbox-ts', 'admin', 'add', bob.newKey('ssh-ed25519', passphrase)]);
   alice.commitAndPush('let bob in');
   bob.pull();
   return { bob, secrets };
@@ -133,7 +133,7 @@ it.skipIf(lacks('gpg'))('an OpenPGP key whose agent cannot ask is refused with t
   register(alice, { 'a.txt': team.secret() });
   const bob = team.person('bob');
   const file = bob.newKey('openpgp', passphrase);
-  alice.run(['blackbox-ts', 'admin', 'add', file]);
+  alice.lead(['blackbox-ts', 'admin', 'add', file]);
   alice.commitAndPush('let bob in');
   bob.pull();
   bob.run('gpgconf --kill all');
@@ -150,7 +150,7 @@ it.skipIf(lacks('gpg'))('an OpenPGP key with a passphrase that its agent knows',
   register(alice, { 'a.txt': secret });
   const bob = team.person('bob');
   const file = bob.newKey('openpgp', passphrase);
-  alice.run(['blackbox-ts', 'admin', 'add', file]);
+  alice.lead(['blackbox-ts', 'admin', 'add', file]);
   alice.commitAndPush('let bob in');
   bob.pull();
   // The agent learns it from one use with loopback, as it would from a pinentry, and keeps it for a while.
