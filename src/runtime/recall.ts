@@ -30,9 +30,12 @@ function question(options: LoadOptions): string | null {
   return plain ? JSON.stringify([root, vault, files, environment, local].map((option) => option ?? null)) : null;
 }
 
-/** Not while the program waits for its secrets: most load them once. */
+/** In ms: by then a program that only does its work and ends has ended, and a server has started. */
+const afterStart = 200;
+
+/** Not while the program waits for its secrets: most load them once. Who loads again sooner asks then. */
 function askLater(one: Remembered): void {
-  setImmediate(() => ask(one)).unref();
+  setTimeout(() => ask(one), afterStart).unref();
 }
 
 function ask(one: Remembered): Facts | null {

@@ -40,7 +40,8 @@ function variable(env: VaultHost['env'], name: string): string | undefined {
 
 class Notes {
   readonly since = Date.now();
-  readonly paths = new Set<string>();
+  /** And whether something was there: null where the answer does not tell. */
+  readonly paths = new Map<string, boolean | null>();
   /** Where nothing may be. */
   readonly empty = new Set<string>();
   readonly folders = new Set<string>();
@@ -59,15 +60,18 @@ class Notes {
     };
   }
 
-  at<T>(path: string, answer: T): T {
-    this.paths.add(path);
+  at<T>(path: string, answer: T, there: boolean | null = answer !== null): T {
+    const before = this.paths.get(path) ?? there;
+    // What comes or goes while it is looked at is looked at again.
+    if (before !== null && there !== null && before !== there) this.did = true;
+    this.paths.set(path, before ?? there);
     return answer;
   }
 
   /** Of a folder, that it is one: what else becomes of it is asked for apart. */
   stood(path: string, stat: FileStat | null): FileStat | null {
     if (stat?.kind === 'folder') this.folders.add(path);
-    else this.paths.add(path);
+    else this.at(path, stat);
     return stat;
   }
 
@@ -96,9 +100,9 @@ class Notes {
   repository(from: string, { root, gitDir, commonDir }: Repository): Repository {
     this.noRepository(from, root);
     const entry = join(root, '.git');
-    if (gitDir !== entry) this.paths.add(entry);
+    if (gitDir !== entry) this.at(entry, entry);
     for (const folder of [gitDir, join(commonDir, 'objects'), join(commonDir, 'refs')]) this.folders.add(folder);
-    for (const name of ['config', 'config.worktree', 'commondir']) this.paths.add(join(gitDir, name));
+    for (const name of ['config', 'config.worktree', 'commondir']) this.at(join(gitDir, name), name, null);
     return { root, gitDir, commonDir };
   }
 }
@@ -110,7 +114,7 @@ function watchedFiles(notes: Notes, files: Files): Files {
     read: (path, limit) => notes.at(path, files.read(path, limit)),
     readHead: (path, bytes) => notes.at(path, files.readHead(path, bytes)),
     readPieces: (path) => notes.at(path, files.readPieces(path)),
-    list: (folder) => notes.at(folder, files.list(folder)),
+    list: (folder) => notes.at(folder, files.list(folder), null),
     real: (path) => notes.led(path, files.real(path)),
     physical: (path) => notes.led(path, files.physical(path)),
     within: (root, relative) => notes.way(root, files.within(root, relative)),
@@ -177,8 +181,11 @@ function factsOf(notes: Notes, { cwd, home, files }: VaultHost): Facts | null {
   const { paths, empty, since, folders, real, env, ends } = notes;
   for (const path of ends) if (!paths.has(path)) notes.stood(path, files.stat(path));
   const stamps = new Map<string, string | null>();
-  for (const path of [...paths, ...empty]) {
+  for (const path of [...paths.keys(), ...empty]) {
     const stamp = files.stamp(path);
+    const there = paths.get(path) ?? null;
+    // It has come or gone since: of what has gone, no time tells.
+    if (there !== null && there !== (stamp !== null)) return null;
     // Later than the clock says is too late as well.
     if (stamp !== null && (empty.has(path) || stamp.changed > since - settled)) return null;
     stamps.set(path, stamp?.text ?? null);

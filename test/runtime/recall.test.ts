@@ -20,7 +20,7 @@ beforeEach(async () => {
   reads = [];
   await vault.seal({ 'secrets.json': '{"db":{"password":"first"}}', 'app/secrets.json': '{"at":"app"}' });
   // What was just written may be written once more in the same instant, and is not trusted to be unchanged: an hour goes by.
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now: Date.now() + 3_600_000 });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -44,7 +44,7 @@ const plain = (secrets: Secrets<unknown>): unknown => revealed(secrets);
 /** Loads, and forgets what was read for it. */
 async function first(host: VaultHost = watched(), options: LoadOptions = {}): Promise<Secrets<unknown>> {
   const secrets = loadSync(host, options);
-  await nextTick();
+  if (vi.isFakeTimers()) vi.advanceTimersByTime(1000);
   expect(reads.length).toBeGreaterThan(0);
   reads = [];
   return secrets;
@@ -279,6 +279,13 @@ describe('as if it were the first time, when between two loads', () => {
     expect(plain(secrets)).toEqual(where === 'app' ? { at: 'app' } : { db: { password: 'first' } });
   });
 
+  it('a file goes as soon as it was loaded', () => {
+    const secrets = loadSync(watched(), {});
+    rmSync(at('secrets.json.age'));
+    expect(() => loadSync(watched(), {})).toThrow('secrets.json');
+    expect(plain(secrets)).toEqual({ db: { password: 'first' } });
+  });
+
   it('a file is changed while it is loaded', async () => {
     const host = watched();
     const { read } = host.files;
@@ -296,7 +303,7 @@ describe('as if it were the first time, when between two loads', () => {
     };
     vi.useRealTimers();
     await first(late);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now: Date.now() + 3_600_000 });
     loadSync(watched(), {});
     expect(reads).toContain(at('secrets.json.age'));
   });
