@@ -94,7 +94,6 @@ export interface Write {
   readonly mode: number;
 }
 
-/** Files. Nothing here follows a symlink in the last component; `within` variants follow none below `root`. */
 /** While files are replaced. Only `contents` may fail. */
 export interface ReplaceEvents {
   /** How many have been written. */
@@ -105,6 +104,7 @@ export interface ReplaceEvents {
   readonly clearing?: (cleared: Promise<void>) => void;
 }
 
+/** Files. Nothing here follows a symlink in the last component; `within` variants follow none below `root`. */
 export interface Files {
   /** lstat; null when absent. */
   stat(path: string): FileStat | null;

@@ -67,11 +67,11 @@ export async function replace(writes: readonly Write[], journal: string, on: Rep
   };
   try {
     for (const parent of new Set(writes.map(({ path }) => dirname(path)))) makeFolders(parent, folders);
-    await inParallel(steps, on.progress, writeTemporary);
+    await writeAll(steps, writeTemporary, on.progress);
     const headed = steps.filter(({ write }) => write.head !== undefined);
     if (headed.length > 0) {
       await on.contents?.();
-      await inParallel(headed, undefined, writeHead);
+      await writeAll(headed, writeHead);
     }
     putInPlace(steps);
     await syncFolders(steps, folders);
@@ -111,22 +111,33 @@ function makeFolders(wanted: string, made: Set<string>): void {
   }
 }
 
-async function inParallel(
-  steps: readonly Step[],
-  onProgress: (done: number) => void = () => {},
-  write: (step: Step) => Promise<void>,
-): Promise<void> {
+/** Works on all of them, so many at once; after a failure on no further ones, and it is thrown when nothing is under way any longer. */
+async function inParallel<T>(items: readonly T[], many: number, work: (item: T) => Promise<void>): Promise<void> {
   let next = 0;
-  let done = 0;
   const failures: unknown[] = [];
   const worker = async () => {
-    for (let step = steps[next++]; step !== undefined && failures.length === 0; step = steps[next++]) {
-      await write(step).catch((error) => failures.push(writeFailed(step.write.path, error)));
+    for (let item = items[next++]; item !== undefined && failures.length === 0; item = items[next++])
+      await work(item).catch((error) => failures.push(error));
+  };
+  await Promise.all(Array.from({ length: Math.min(many, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function writeAll(
+  steps: readonly Step[],
+  write: (step: Step) => Promise<void>,
+  onProgress: (done: number) => void = () => {},
+): Promise<void> {
+  let done = 0;
+  await inParallel(steps, atOnce, async (step) => {
+    try {
+      await write(step);
+    } catch (error) {
+      throw writeFailed(step.write.path, error);
+    } finally {
       onProgress(++done);
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, steps.length) }, worker));
-  if (failures.length > 0) throw failures[0];
+  });
 }
 
 async function writeTemporary({ write, temp }: Step): Promise<void> {
@@ -225,11 +236,10 @@ const goingAtOnce = 4;
 
 /** As {@link removeAll}: the last name of a file that was on disk takes a while to go. */
 async function removeInParallel(names: readonly string[]): Promise<boolean> {
-  let [next, all] = [0, true];
-  const worker = async () => {
-    for (let name = names[next++]; name !== undefined; name = names[next++]) all = (await gone(name)) && all;
-  };
-  await Promise.all(Array.from({ length: Math.min(goingAtOnce, names.length) }, worker));
+  let all = true;
+  await inParallel(names, goingAtOnce, async (name) => {
+    all = (await gone(name)) && all;
+  });
   return all;
 }
 
@@ -258,11 +268,7 @@ async function syncFolders(steps: readonly Step[], made: ReadonlySet<string>): P
     ...steps.map((step) => dirname(step.write.path)),
     ...[...made].map((folder) => dirname(folder)),
   ]);
-  const left = [...folders];
-  const worker = async () => {
-    for (let folder = left.pop(); folder !== undefined; folder = left.pop()) await syncFolder(folder);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, left.length) }, worker));
+  await inParallel([...folders], atOnce, syncFolder);
 }
 
 // Windows cannot open a folder, some file systems cannot sync one, and one may be writable without being readable.
