@@ -1,4 +1,6 @@
-// Time as it can be compared: whatever is measured runs in turn with its yardstick, in one run, and medians are taken.
+// Time as it can be compared: whatever is measured runs in turn with its yardstick, in one run. What else goes on in a machine only ever adds to
+// a time, so the fastest round says what the work costs (Chen and Revels, Robust benchmarking in noisy environments, 2016); the median stands
+// beside it and says what there was of the rest.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +46,10 @@ export function settleDisk() {
   if (has('sync')) spawnSync('sync', { stdio: 'ignore' });
 }
 
-/** Medians of several things that run in turn, `rounds` times, after one round that only warms up. */
+/** Of several times in ms of one and the same work. */
+export const timesOf = (numbers) => ({ ms: Math.min(...numbers), middle: median(numbers) });
+
+/** Several things that run in turn, `rounds` times, after one round that only warms up: for each its fastest time and the median, in ms. */
 export function interleave(rounds, tasks) {
   const names = Object.keys(tasks);
   const times = Object.fromEntries(names.map((name) => [name, []]));
@@ -54,7 +59,7 @@ export function interleave(rounds, tasks) {
       if (round >= 0) times[name].push(ms);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, median(times[name])]));
+  return Object.fromEntries(names.map((name) => [name, timesOf(times[name])]));
 }
 
 /** Runs one of our commands; its time in ms and its peak memory in MB, as the process itself tells at its end. */

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { has, interleave, run, time } from './measure.js';
+import { has, interleave, run, time, timesOf } from './measure.js';
 import { newHome, newRecipient, smallFiles, writeFiles } from './world.js';
 
-const row = (name, ms, note = '') => ({ name, value: ms, unit: 'ms', budget: null, note });
+const row = (name, { ms, middle }, note = '') => ({ name, value: ms, middle, unit: 'ms', budget: null, note });
 
 async function ageCase({ rounds, quick }) {
   if (!has('age')) return [];
@@ -24,7 +24,7 @@ async function ageCase({ rounds, quick }) {
   });
   return [
     row('age -d, 20 recipients', ms.open),
-    { ...row(`age, ${bytes / 1e6} MB sealed`, large.seal), note: `${(bytes / 1e3 / large.seal).toFixed(0)} MB/s` },
+    { ...row(`age, ${bytes / 1e6} MB sealed`, large.seal), note: `${(bytes / 1e3 / large.seal.ms).toFixed(0)} MB/s` },
   ];
 }
 
@@ -72,8 +72,8 @@ async function gitSecretCase({ quick }) {
   const hide = time(['git', 'secret', 'hide'], options);
   const reveal = time(['git', 'secret', 'reveal', '-f'], options);
   return [
-    row(`git-secret hide, ${count} files, 1 recipient`, hide, each(hide)),
-    row(`git-secret reveal, ${count} files`, reveal, each(reveal)),
+    row(`git-secret hide, ${count} files, 1 recipient`, timesOf([hide]), each(hide)),
+    row(`git-secret reveal, ${count} files`, timesOf([reveal]), each(reveal)),
   ];
 }
 

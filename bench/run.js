@@ -26,13 +26,13 @@ const figure = (number) =>
 
 function cellsOf(row) {
   const budget = row.budget === null ? '' : `${row.atLeast ? '≥' : '≤'} ${figure(row.budget)}`;
-  return [row.name, figure(row.value), row.unit, budget, verdict(row), row.note];
+  return [row.name, figure(row.value), figure(row.middle ?? null), row.unit, budget, verdict(row), row.note];
 }
 
 function printTable(head, rows) {
   const cells = [head, ...rows.map(cellsOf)];
   const widths = head.map((_, column) => Math.max(...cells.map((line) => line[column].length)));
-  const numeric = new Set([1]);
+  const numeric = new Set([1, 2]);
   for (const line of cells) {
     const padded = line.map((cell, column) =>
       numeric.has(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
@@ -59,7 +59,7 @@ async function measure(all, settings) {
   return rows;
 }
 
-const settings = { quick: values.quick, rounds: values.quick ? 5 : 15 };
+const settings = { quick: values.quick, rounds: values.quick ? 5 : 25 };
 const machine = {
   node: process.version,
   platform: process.platform,
@@ -70,7 +70,7 @@ const machine = {
 const rows = await measure(cases, settings);
 const others = await measure(neighbours, settings);
 console.log(`node ${process.version}, ${machine.cpus} × ${machine.cpu}\n`);
-printTable(['work', 'figure', 'unit', 'budget', '', ''], [...rows, ...others]);
+printTable(['work', 'fastest', 'median', 'unit', 'budget', '', ''], [...rows, ...others]);
 
 const judged = rows.map((row) => ({ ...row, verdict: verdict(row) }));
 if (values.json !== undefined)
