@@ -10,7 +10,7 @@ const parts = {
   roster: /^(trust\/(chain|graph|member|resolve|standing|statement)|vault\/(deletions|past|roster|origins))\.ts$/,
   writing:
     /^host\/(stage|editor|words|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(joined|journal|lock|private-folder|replace|shred))\.ts$/,
-  git: /^host\/(processes|git\/(?!repository)[a-z]+)\.ts$/,
+  git: /^host\/(processes|git\/(?!repository)[a-z-]+)\.ts$/,
   // Between the program and whoever typed it: nothing that the library or a hook needs.
   shell: /^(host\/(terminal|terminal\/(streams|progress|width)|in-place|cleanup)|commands\/plain)\.ts$/,
   editing: /^formats\/edit\//,

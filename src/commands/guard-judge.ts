@@ -27,7 +27,7 @@ export async function judgeEntries(
   const registered = registeredHere(place);
   const registries = git.trackedEntries([registryFile]).map((e) => e.oid);
   const look = lookOnce(() => inspector({ ...shared, registered: registered.paths, isSealed }));
-  const findings = lookAtBlobs(git, entries, look, registries, registered.add);
+  const findings = await lookAtBlobs(git, entries, look, registries, registered.add);
   return { findings, files: entries.length, registered: registered.paths };
 }
 
@@ -92,7 +92,7 @@ export async function judgeCommits(git: Git, place: Place, brought: Brought, sha
     const key = `${oid} ${path}`;
     return !seen.has(key) && seen.add(key);
   });
-  const found = lookAtBlobs(git, entries, look, registries, registered.add);
+  const found = await lookAtBlobs(git, entries, look, registries, registered.add);
   const inFiles = answeredForgeries(git, brought.revisions, found);
   const messages = [...(none ? [] : git.messages(brought.revisions)), ...tagged.messages];
   const older = none ? [] : putBackFindings(git, brought.revisions, place);

@@ -30,16 +30,16 @@ const told = (entry: Entry, found: readonly Finding[]): Finding[] =>
 const asCommitted = ({ path, mode, commit }: Entry) => ({ path, mode, ...(commit === undefined ? {} : { commit }) });
 
 /** Judges a blob anew beside what stood there before it: a guess is worth asking whether it is new. */
-function lookAgain(
+async function lookAgain(
   git: Git,
   entries: readonly Entry[],
   look: Look,
   onFound: (entry: Entry, found: Finding[]) => void,
-): void {
+): Promise<void> {
   const oids = entries.flatMap((entry) => [...(entry.before ?? []), entry.oid]);
   let entryAt = 0;
   let before: Buffer[] = [];
-  git.blobs(
+  await git.eachBlob(
     oids,
     (_, content) => {
       const entry = entries[entryAt] as Entry;
@@ -53,18 +53,18 @@ function lookAgain(
 }
 
 /** Judges blob by blob, as git delivers them: those of `first` go to `onFirst` before. Submodules have none. */
-export function lookAtBlobs(
+export async function lookAtBlobs(
   git: Git,
   entries: readonly Entry[],
   look: Look,
   first: readonly string[] = [],
   onFirst: (content: Buffer | null) => void = () => undefined,
-): Finding[] {
+): Promise<Finding[]> {
   const candidates = entries.filter((entry) => entry.mode !== '160000');
   const findings: Finding[] = [];
   const guessed: Entry[] = [];
   let at = -first.length;
-  git.blobs(
+  await git.eachBlob(
     [...first, ...candidates.map((entry) => entry.oid)],
     (_, content) => {
       const entry = candidates[at];
@@ -76,7 +76,7 @@ export function lookAtBlobs(
     },
     blobLimit,
   );
-  if (guessed.length > 0) lookAgain(git, guessed, look, (entry, found) => findings.push(...told(entry, found)));
+  if (guessed.length > 0) await lookAgain(git, guessed, look, (entry, found) => findings.push(...told(entry, found)));
   for (const entry of entries.filter(({ mode }) => mode === '160000'))
     findings.push(
       ...told(entry, look({ path: entry.path, mode: entry.mode, content: null, isNew: entry.status === 'A' })),

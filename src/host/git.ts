@@ -1,4 +1,5 @@
 /** Git, as {@link GitPort} and {@link Git} promise it. */
+import { eachBlob } from './git/blob-stream.js';
 import { blobs } from './git/blobs.js';
 import { changes } from './git/changes.js';
 import { setConfig } from './git/config.js';
@@ -32,6 +33,7 @@ function openGit(repository: Repository, env: Env, cwd: string): Git {
     tree: (revision, folder) => tree(call, revision, folder),
     idsOf: (names) => idsOf(call, names),
     blobs: (oids, onBlob, limit) => blobs(call, oids, onBlob, limit),
+    eachBlob: (oids, onBlob, limit) => eachBlob(call, oids, onBlob, limit),
     tracked: (paths) => tracked(call, paths),
     trackedEntries: (paths) => trackedEntries(call, paths),
     commitsWith: (path, limit) => commitsWith(call, path, limit),

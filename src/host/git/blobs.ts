@@ -8,9 +8,9 @@ const batchBytes = 8 * 1024 * 1024;
 const batchCount = 256;
 /** `<oid> <type> <size>\n` before a blob and `\n` after it. */
 const frame = 128;
-const defaultLimit = 64 * 1024 * 1024;
+export const defaultLimit = 64 * 1024 * 1024;
 
-type OnBlob = (oid: string, content: Buffer | null) => void;
+export type OnBlob = (oid: string, content: Buffer | null) => void;
 
 /** See {@link Git.blobs}. A buffer shares memory with its batch: copy what is to be kept. */
 export function blobs(call: GitCall, oids: Iterable<string>, onBlob: OnBlob, limit = defaultLimit): void {
@@ -22,12 +22,22 @@ export function blobs(call: GitCall, oids: Iterable<string>, onBlob: OnBlob, lim
 function* inBatches(oids: Iterable<string>): Generator<string[]> {
   const batch: string[] = [];
   for (const oid of oids) {
-    if (!/^[0-9a-f]{40,64}$/.test(oid))
-      throw new BlackboxError('ERR_BLACKBOX_BUG', 'a blob was asked for by something else than its id');
+    checkId(oid);
     batch.push(oid);
     if (batch.length === batchCount) yield batch.splice(0);
   }
   if (batch.length > 0) yield batch;
+}
+
+function checkId(oid: string): void {
+  if (!/^[0-9a-f]{40,64}$/.test(oid))
+    throw new BlackboxError('ERR_BLACKBOX_BUG', 'a blob was asked for by something else than its id');
+}
+
+/** What asks git for these. */
+export function requested(oids: readonly string[]): string {
+  for (const oid of oids) checkId(oid);
+  return lines(oids);
 }
 
 // Most batches are small: they are read at once, without asking for sizes first. False, and nothing told, when the answer exceeds `bytes`.
@@ -47,7 +57,7 @@ function readBatch(call: GitCall, oids: readonly string[], onBlob: OnBlob, limit
 }
 
 // git-cat-file(1), "batch output": `<oid> <type> <size>`, or `<oid> missing`.
-function parseHead(output: Buffer, at: number, call: GitCall): { type: string; size: number; start: number } {
+export function parseHead(output: Buffer, at: number, call: GitCall): { type: string; size: number; start: number } {
   const end = output.indexOf(10, at);
   const [, type = '', size = '0'] = end < 0 ? [] : output.toString('latin1', at, end).split(' ');
   if (!['blob', 'tree', 'commit', 'tag', 'missing'].includes(type))

@@ -32,7 +32,7 @@ export interface Answer {
 }
 
 /** Settings of the user that would change an answer or run a program, set to what we rely on. */
-const settings = [
+export const settings = [
   '-c',
   'core.quotePath=false',
   '-c',

@@ -107,6 +107,12 @@ export interface Git {
   idsOf(names: readonly string[]): (string | null)[];
   /** Reads blobs through one `cat-file --batch`, in order; `null` for one that is missing or larger than `limit`. */
   blobs(oids: Iterable<string>, onBlob: (oid: string, content: Buffer | null) => void, limit?: number): void;
+  /** As {@link blobs}; of very many, git reads further ones while those that have come are looked at. */
+  eachBlob(
+    oids: readonly string[],
+    onBlob: (oid: string, content: Buffer | null) => void,
+    limit?: number,
+  ): Promise<void>;
   /** Those of `paths` that are in the index (all tracked paths when undefined). */
   tracked(paths?: readonly string[]): Set<string>;
   /** Tracked paths with modes and blob ids; of `paths` only, where given. A path in conflict is there several times, with the status U. */
