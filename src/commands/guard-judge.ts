@@ -25,10 +25,19 @@ export async function judgeEntries(
 ): Promise<Judged> {
   const isSealed = await judgeOf(place, entries);
   const registered = registeredHere(place);
-  const registries = git.trackedEntries([registryFile]).map((e) => e.oid);
   const look = lookOnce(() => inspector({ ...shared, registered: registered.paths, isSealed }));
-  const findings = await lookAtBlobs(git, entries, look, registries, registered.add);
+  const addStaged = (content: Buffer | null) => {
+    if (content !== null) registered.add(content);
+    else addUnmerged(git, registered.add);
+  };
+  const findings = await lookAtBlobs(git, entries, look, [`:0:${registryFile}`], addStaged);
   return { findings, files: entries.length, registered: registered.paths };
+}
+
+/** Where the index has no registry, or one whose blob is not there, or several of a merge that is not done. */
+function addUnmerged(git: Git, add: (content: Buffer | null) => void): void {
+  const oids = git.trackedEntries([registryFile]).map((e) => e.oid);
+  if (oids.length > 0) git.blobs(oids, (_, content) => add(content));
 }
 
 const loadJudges = () => import('./guard-sealed.js');

@@ -72,6 +72,32 @@ describe('guard', () => {
     expect(alice.lead('blackbox-ts guard', { code: 3 }).stderr).toContain('new.txt');
   });
 
+  it('where a merge has left several registries, each of them counts', () => {
+    using team = newTeam();
+    const { alice } = vaultWith(team);
+    const idOf = (content: string) => {
+      alice.write('side', content);
+      return alice.run('git hash-object -w side').stdout.trim();
+    };
+    const sides = ['', 'ours.txt\n', 'theirs.txt\n'].map(
+      (content, i) => `100644 ${idOf(content)} ${i + 1}\t.blackbox/files`,
+    );
+    alice.run('git rm -q --cached .blackbox/files');
+    alice.run('git update-index --index-info', { stdin: `${sides.join('\n')}\n` });
+    for (const name of ['ours.txt', 'theirs.txt']) stage(alice, name, 'plain');
+    const { stderr } = alice.run('blackbox-ts guard', { code: 3 });
+    expect(stderr).toContain('ours.txt: registered-plaintext');
+    expect(stderr).toContain('theirs.txt: registered-plaintext');
+  });
+
+  it('a staged registry whose blob is not there refuses', () => {
+    using team = newTeam();
+    const { alice } = vaultWith(team);
+    stage(alice, 'readme.md', 'hello');
+    alice.run(`git update-index --cacheinfo 100644,${'a'.repeat(40)},.blackbox/files`);
+    expectRefused(team, alice, 'blackbox-ts guard', { says: [/the staged \.blackbox\/files cannot be read/] });
+  });
+
   it('a registry that cannot be parsed refuses, staged or not', () => {
     using team = newTeam();
     const { alice } = vaultWith(team);

@@ -102,6 +102,15 @@ describe.each([
     }
   });
 
+  it('are those of the index where a path is asked for, merged', async () => {
+    const { repo } = withBlobs([Buffer.from('staged')]);
+    repo.write('f0', 'in the work tree');
+    const got = await read(repo, [':0:f0', ':0:f1']);
+    expect(got.map(([, content]) => content?.toString())).toEqual(['staged', undefined]);
+    for (const name of [':1:f0', ':0:', ':0:-f', ':0:f0\nf1', ':0:f 0', ':0:/f0', ':0:..f0', ':0:@{1}'])
+      expect((await failure(() => read(repo, [name]))).code).toBe('ERR_BLACKBOX_BUG');
+  });
+
   it('number in the thousands, from an iterator', async () => {
     const contents = Array.from({ length: 50 }, (_, i) => Buffer.from(`blob ${i}`));
     const { repo, oids } = withBlobs(contents);

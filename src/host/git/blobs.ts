@@ -29,8 +29,9 @@ function* inBatches(oids: Iterable<string>): Generator<string[]> {
   if (batch.length > 0) yield batch;
 }
 
+/** By its id; or as the index has a path in which nothing could mean something to git. */
 function checkId(oid: string): void {
-  if (!/^[0-9a-f]{40,64}$/.test(oid))
+  if (!/^(?:[0-9a-f]{40,64}|:0:\.?[A-Za-z][\w./-]*)$/.test(oid))
     throw new BlackboxError('ERR_BLACKBOX_BUG', 'a blob was asked for by something else than its id');
 }
 
