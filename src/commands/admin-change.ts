@@ -3,17 +3,31 @@ import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { list, visible } from '../text.js';
 import {
+  beginRemoval,
+  closedTo,
+  type DeparturePlan,
+  endRemoval,
+  filesReadableBy,
   findPerson,
   locked,
+  type NextRoster,
+  ownEntries,
+  type Person,
   planChangePerson,
+  planNarrowPerson,
+  type RepoPath,
+  type ResealPlan,
   readRegistry,
   readRoster,
+  seenBefore,
   seenRoster,
   type Vault,
   withChanges,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
+import { sayWhatWasSeen } from './departure-words.js';
 import { sayBrought } from './people-words.js';
+import { keyStillNamed } from './refusals.js';
 import { groupOption, groupsOf, roleOf, roleOption } from './role-options.js';
 import { selfOf } from './self.js';
 import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
@@ -28,21 +42,80 @@ function wanted(given: Given) {
   });
 }
 
-async function change(host: Host, vault: Vault, given: Given): Promise<number> {
-  const roster = readRoster(vault);
-  const name = findPerson(seenRoster(roster), given.args[0] ?? '').name;
-  const { own } = selfOf(host, keyringOf(host, given), roster);
-  const after = withChanges(roster, name, wanted(given), own);
+interface Changing {
+  readonly after: NextRoster;
+  readonly person: Person;
+  /** What they can read until now and not from now on: they have to be taken to have read it. */
+  readonly seen: readonly RepoPath[];
+}
+
+/** Under which an interrupted run finds what it had found. */
+const labelOf = ({ person }: Pick<Changing, 'person'>) => `${person.name}\nnarrowed`;
+
+function changing(vault: Vault, after: NextRoster, person: Person): Changing {
+  const closed = closedTo(after.roster, readRegistry(vault), person.name);
+  const isClosed = new Set(closed.map(({ path }) => path));
+  const before = seenBefore(vault, labelOf({ person }), filesReadableBy(vault, closed, person).readable);
+  return { after, person, seen: before.filter((path) => isClosed.has(path)) };
+}
+
+async function planned(host: Host, vault: Vault, given: Given, { after, person, seen }: Changing) {
   const registry = readRegistry(vault);
   const progress = host.terminal.progress('re-encrypting', registry.length);
-  const options = { keyring: keyringOf(host, given), fresh: false, onProgress: (n: number) => progress.update(n) };
-  const reseal = await planChangePerson(vault, after, registry, options).finally(() => progress.end());
-  if (!(await carryOut(host, vault, given, reseal.plan))) return 0;
+  const onProgress = (done: number) => progress.update(done);
+  const options = { keyring: keyringOf(host, given), fresh: false, seen, onProgress };
+  const none: Pick<DeparturePlan, 'recorded'> = { recorded: new Map() };
+  try {
+    if (seen.length > 0) return await planNarrowPerson(vault, after, person.name, registry, options);
+    return { ...none, ...(await planChangePerson(vault, after, registry, options)) };
+  } finally {
+    progress.end();
+  }
+}
+
+/** Reads every header again, from disk. @returns in how many files that they are not to read they are not named: in all of them */
+function prove(vault: Vault, { after, person }: Changing): number {
+  const own = closedTo(after.roster, ownEntries(vault), person.name);
+  const entries = closedTo(after.roster, readRegistry(vault), person.name);
+  const { readable, closed } = filesReadableBy(vault, [...entries, ...own], person);
+  if (readable.length > 0) throw keyStillNamed(person.name, readable);
+  return closed.length - own.length;
+}
+
+function sayChanged(host: Host, { after, person: { name } }: Changing, { changed }: ResealPlan, proven: number): void {
   const { role, groups } = findPerson(after.roster, name);
   const where = groups.length === 0 ? 'in no group' : `in ${list(groups.map(visible))}`;
-  host.terminal.say(`${visible(name)} is ${role}, ${where}; ${files(reseal.changed.length)} re-encrypted`);
-  sayBrought(host, roster, name);
-  sayCommit(host, `change ${name}`);
+  host.terminal.say(`${visible(name)} is ${role}, ${where}; ${files(changed.length)} re-encrypted`);
+  if (proven > 0)
+    host.terminal.say(`proven: read again from disk, the headers of ${files(proven)} name no key of ${visible(name)}`);
+}
+
+async function change(host: Host, vault: Vault, given: Given): Promise<number> {
+  const roster = readRoster(vault);
+  const person = findPerson(seenRoster(roster), given.args[0] ?? '');
+  const { own } = selfOf(host, keyringOf(host, given), roster);
+  const it = changing(vault, withChanges(roster, person.name, wanted(given), own), person);
+  const reseal = await planned(host, vault, given, it);
+  const narrows = it.seen.length > 0;
+  if (narrows && !flag(given, 'dryRun')) beginRemoval(vault, labelOf(it), it.seen);
+  let proven = 0;
+  const beforeShred = async () => {
+    if (narrows) proven = prove(vault, it);
+  };
+  const done = await carryOut(host, vault, given, reseal.plan, { beforeShred });
+  if (done) sayChanged(host, it, reseal, proven);
+  if (narrows)
+    sayWhatWasSeen(
+      host,
+      `${visible(person.name)} could read`,
+      `${visible(person.name)} has seen them`,
+      it.seen,
+      reseal,
+    );
+  if (!done) return 0;
+  if (narrows) endRemoval(vault, labelOf(it));
+  sayBrought(host, roster, person.name);
+  sayCommit(host, `change ${person.name}`);
   return 0;
 }
 

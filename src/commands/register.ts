@@ -2,6 +2,8 @@
 import type { Host } from '../host/types.js';
 import { count, list, shellWord, showPath, visible } from '../text.js';
 import {
+  beginRemoval,
+  endRemoval,
   entitledPeople,
   filesReadableBy,
   locked,
@@ -13,6 +15,7 @@ import {
   readRegistry,
   readRoster,
   sealedPath,
+  seenBefore,
   toRepoPath,
   type Vault,
 } from '../vault/index.js';
@@ -28,27 +31,41 @@ function wantedGroups(given: Given): readonly string[] | undefined {
   return flag(given, 'everybody') ? [] : groups;
 }
 
-/** Who can read a registered file now, and is not among those it is to be for. */
-function shutOut(vault: Vault, roster: Roster, path: RepoPath, groups: readonly string[]): string[] {
+/** Registered files that are for others from now on; of each, who can read it now and is not among them. */
+type Regrouped = ReadonlyMap<RepoPath, readonly string[]>;
+
+/** Under which an interrupted run finds what it had found. */
+const labelOf = (name: string) => `${name}\nshut-out`;
+
+function shutOut(vault: Vault, roster: Roster, paths: readonly RepoPath[], groups: readonly string[]): Regrouped {
   const after = new Set(entitledPeople(roster, { groups }));
-  const out = roster.people.filter(
-    (p) => !after.has(p) && filesReadableBy(vault, [{ path, groups }], p).readable.length > 0,
-  );
-  return out.map((p) => p.name);
+  const out = new Map<RepoPath, string[]>(paths.map((path) => [path, []]));
+  const entries = paths.map((path) => ({ path, groups }));
+  for (const person of roster.people.filter((p) => !after.has(p))) {
+    const { readable } = filesReadableBy(vault, entries, person);
+    for (const path of seenBefore(vault, labelOf(person.name), readable)) out.get(path)?.push(person.name);
+  }
+  return out;
 }
 
-interface Regrouped {
-  readonly path: RepoPath;
-  readonly out: readonly string[];
+/** Those who lose a file, each with the files. */
+function losses(out: Regrouped): Map<string, RepoPath[]> {
+  const names = [...new Set([...out.values()].flat())];
+  return new Map(names.map((name) => [name, [...out.keys()].filter((path) => out.get(path)?.includes(name))]));
 }
 
-function sayRegistered(
-  host: Host,
-  roster: Roster,
-  entries: readonly RegistryEntry[],
-  regrouped: readonly Regrouped[],
-): void {
-  const plain = entries.length > mostLines && regrouped.length === 0 ? entries : [];
+function sayLosses(host: Host, out: Regrouped): void {
+  for (const [name, paths] of losses(out)) {
+    const them = paths.length === 1 ? showPath(paths[0] ?? '') : count(paths.length, 'file');
+    host.terminal.warn(
+      `${visible(name)} can no longer read ${them}, and knows what is in ${paths.length === 1 ? 'it' : 'them'}`,
+    );
+  }
+  if (losses(out).size > 0) host.terminal.say('to see what is still to be changed: blackbox-ts rotation');
+}
+
+function sayRegistered(host: Host, roster: Roster, entries: readonly RegistryEntry[], regrouped: Regrouped): void {
+  const plain = entries.length > mostLines && regrouped.size === 0 ? entries : [];
   if (plain[0] !== undefined) {
     const readers = entitledPeople(roster, plain[0]).length;
     host.terminal.say(`sealed ${count(plain.length, 'file')} for ${count(readers, 'person', 'people')}`);
@@ -56,13 +73,9 @@ function sayRegistered(
   for (const { path, groups } of plain.length > 0 ? [] : entries) {
     const people = count(entitledPeople(roster, { groups }).length, 'person', 'people');
     const where = groups.length === 0 ? '' : ` in ${list(groups.map(visible))}`;
-    const { out = null } = regrouped.find((r) => r.path === path) ?? {};
-    host.terminal.say(`${out === null ? 'sealed' : 're-encrypted'} ${showPath(path)} for ${people}${where}`);
-    if (out !== null && out.length > 0)
-      host.terminal.warn(
-        `${list(out.map(visible))} can no longer read ${showPath(path)}, and ${out.length === 1 ? 'knows' : 'know'} what is in it`,
-      );
+    host.terminal.say(`${regrouped.has(path) ? 're-encrypted' : 'sealed'} ${showPath(path)} for ${people}${where}`);
   }
+  sayLosses(host, regrouped);
 }
 
 async function register(host: Host, vault: Vault, given: Given, paths: readonly RepoPath[]): Promise<number> {
@@ -72,11 +85,11 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
   const tracked = host.git.open(vault.repository).tracked(paths.flatMap((path) => [path, sealedPath(path)]));
   const groups = wantedGroups(given);
   const known = new Set(groups === undefined ? [] : registry.map((e) => e.path));
-  const regrouped = paths
-    .filter((path) => known.has(path))
-    .map((path): Regrouped => ({ path, out: shutOut(vault, roster, path, groups ?? []) }));
-  const options = { keep: flag(given, 'keep'), tracked, keyring, ...(groups === undefined ? {} : { groups }) };
+  const again = paths.filter((path) => known.has(path));
+  const out = shutOut(vault, roster, again, groups ?? []);
+  const options = { keep: flag(given, 'keep'), tracked, keyring, out, ...(groups === undefined ? {} : { groups }) };
   const plan = await planRegister(vault, roster, registry, paths, options);
+  if (!flag(given, 'dryRun')) for (const [name, lost] of losses(out)) beginRemoval(vault, labelOf(name), lost);
   const done = await carryOut(host, vault, given, plan, {
     beforeShred: async () => {
       rememberPlaintexts(vault, paths);
@@ -85,9 +98,10 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
     },
   });
   if (!done) return 0;
+  for (const name of losses(out).keys()) endRemoval(vault, labelOf(name));
   refreshFilter(host, vault);
   const entries = readRegistry(vault).filter((e) => paths.includes(e.path));
-  sayRegistered(host, roster, entries, regrouped);
+  sayRegistered(host, roster, entries, out);
   for (const path of paths) if (tracked.has(path)) sayHistory(host, vault, path);
   warnUnignored(host, vault, paths);
   sayCommit(host, `seal ${nameFiles(paths)}`);

@@ -29,8 +29,10 @@ export { type ApplyOptions, apply, isEmpty, joinPlans, journalsOf, locked, plan,
 export { removedElsewhere } from './plan-brought.js';
 export { type DecryptPlan, planDecrypt, planShred, proveSealed } from './plan-decrypt.js';
 export {
+  closedTo,
   type DeparturePlan,
   filesReadableBy,
+  planNarrowPerson,
   planRemovePerson,
   planRetireKey,
   type ReadableFiles,

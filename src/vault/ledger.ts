@@ -9,10 +9,10 @@ import { parseRepoPath } from './paths.js';
 import { parseName } from './roster.js';
 import type { RepoPath } from './types.js';
 
-export const eventKinds = ['removed', 'retired-key', 'not-secret'] as const;
+export const eventKinds = ['removed', 'retired-key', 'narrowed', 'not-secret'] as const;
 /**
- * removed: the person left. retired-key: one of their keys was lost. not-secret: the person said that these values need not be changed,
- * whoever has seen them.
+ * removed: the person left. retired-key: one of their keys was lost. narrowed: they stay, and may no longer read these files. not-secret: the
+ * person said that these values need not be changed, whoever has seen them.
  */
 export type EventKind = (typeof eventKinds)[number];
 

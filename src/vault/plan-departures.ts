@@ -7,9 +7,10 @@ import type { FileValues } from './ledger-values.js';
 import { joinPlans, plan } from './plan.js';
 import { changesPlan, type NextRoster, personPath, planResealAll } from './plan-people.js';
 import type { ResealOptions, ResealPlan } from './plan-reseal.js';
+import { entitledPeople } from './roster.js';
 import { recipientTag } from './sealed.js';
 import { sealedOrDamaged } from './state.js';
-import type { RegistryEntry, RepoPath, Vault } from './types.js';
+import type { RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 
 export interface DepartureOptions extends ResealOptions {
   /** Files that could be read with what is taken away: all that is in them now goes into the ledger, as seen. */
@@ -76,6 +77,25 @@ export async function planRetireKey(
   const departure = await planDeparture(vault, after, { because: name, what: 'retired-key' }, entries, options);
   const exit = plan({ summary: [`retire a key of ${visible(name)}`], stage: [personPath(name)] });
   return { ...departure, plan: joinPlans([departure.plan, exit]) };
+}
+
+/**
+ * Shuts somebody who stays out of files: they have another role or other groups from now on.
+ * @param after the roster with that, from {@link withChanges}
+ */
+export function planNarrowPerson(
+  vault: Vault,
+  after: NextRoster,
+  name: string,
+  entries: readonly RegistryEntry[],
+  options: DepartureOptions,
+): Promise<DeparturePlan> {
+  return planDeparture(vault, after, { because: name, what: 'narrowed' }, entries, options);
+}
+
+/** Those of these files that somebody is not to read on a roster. */
+export function closedTo(roster: Roster, entries: readonly RegistryEntry[], name: string): RegistryEntry[] {
+  return entries.filter((entry) => !entitledPeople(roster, entry).some((p) => p.name === name));
 }
 
 export interface ReadableFiles {

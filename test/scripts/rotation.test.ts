@@ -200,3 +200,52 @@ it('large and binary files are on the list as a whole', () => {
   alice.lead('blackbox-ts encrypt --force --shred large.bin');
   expect(openPlaces(alice)).toEqual(['blob.json#']);
 });
+
+it('whoever stays and may read less has seen what they could read: another role, other groups, a file for others', () => {
+  using team = newTeam();
+  const alice = found(team);
+  alice.lead('blackbox-ts admin change alice --group ops');
+  const [bob, carol] = [team.person('bob'), team.person('carol')];
+  alice.lead(['blackbox-ts', 'admin', 'add', '--group', 'ops', bob.newKey('age')]);
+  alice.lead(['blackbox-ts', 'admin', 'add', '--role', 'reader', carol.newKey('age')]);
+  alice.write('prod.env', `TOKEN=${team.secret()}\n`);
+  alice.lead('blackbox-ts register --group ops prod.env');
+  register(alice, {
+    'all.json': JSON.stringify({ key: team.secret() }),
+    'more.json': JSON.stringify({ key: team.secret() }),
+  });
+  // What nobody loses is nobody's to change.
+  expect(alice.run('blackbox-ts admin change carol --group dev').stderr).not.toContain('change the secrets');
+  check(alice, 0);
+
+  const dry = alice.run('blackbox-ts admin change --dry-run bob --no-groups').stderr;
+  expect(dry).toContain('prod.env');
+  check(alice, 0);
+  const left = alice.run('blackbox-ts admin change bob --no-groups').stderr;
+  expect(left).toMatch(/proven: .* 1 file name no key of bob/);
+  expect(left).toMatch(/bob has seen them.*\n {2}prod\.env: TOKEN\n/);
+  expect(left).not.toContain('all.json');
+  expect(openPlaces(alice)).toEqual(['prod.env#TOKEN']);
+  expect(JSON.parse(alice.run('blackbox-ts rotation --json').stdout).open[0].because[0]).toMatchObject({
+    who: 'bob',
+    what: 'narrowed',
+  });
+  alice.commitAndPush('bob is no longer in ops');
+  bob.pull();
+  bob.lead('blackbox-ts cat prod.env', { code: 1 });
+  // bob learns from no event of files that he cannot read, not even that it is about him.
+  expect(JSON.stringify(bob.lead('blackbox-ts rotation', { code: 1 }))).not.toMatch(/TOKEN|because/);
+
+  change(alice, 'prod.env', `TOKEN=${team.secret()}\n`);
+  check(alice, 0);
+  alice.lead('blackbox-ts admin change carol --role scanner');
+  expect(openPlaces(alice)).toEqual(['all.json#key', 'more.json#key']);
+  alice.lead('blackbox-ts register --group ops all.json');
+  const because = (path: string) =>
+    JSON.parse(alice.run('blackbox-ts rotation --json').stdout)
+      .open.find((item: { path: string }) => item.path === path)
+      .because.map(({ who }: { who: string }) => who);
+  expect(because('all.json').sort()).toEqual(['bob', 'carol']);
+  expect(because('more.json')).toEqual(['carol']);
+  alice.lead('blackbox-ts status --check');
+});
