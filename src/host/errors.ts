@@ -143,7 +143,8 @@ export function noGit(): BlackboxError {
 export function gitFailed(command: string, words: string, root: string): BlackboxError {
   const why = cleaned(reasonOfGit(words)) || 'it gave no reason';
   const trust = `if you trust it: git config --global --add safe.directory ${shellWord(root)}`;
-  const hints = why.includes('dubious ownership') ? [trust] : [];
+  const whole = 'to have all of its history here: git fetch --refetch --no-filter origin';
+  const hints = why.includes('dubious ownership') ? [trust] : why.includes('promisor remote') ? [whole] : [];
   return new BlackboxError('ERR_BLACKBOX_GIT_FAILED', `git ${command} failed: ${why}`, { hints });
 }
 

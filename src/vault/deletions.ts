@@ -2,14 +2,13 @@
 import { BlackboxError } from '../errors.js';
 import type { CommitLine, Git, PathChange } from '../host/types.js';
 import { type Chain, readChain, type Verify, validAmong } from '../trust/chain.js';
-import { statementLimit } from '../trust/limits.js';
-import type { SignedStatement } from '../trust/statement.js';
+import { mostStatements, statementLimit } from '../trust/limits.js';
+import type { KeyEntry, SignedStatement } from '../trust/statement.js';
 import { tooMany } from './errors.js';
 import { parseStatementFile, statementPath, statementsFolder } from './statements.js';
-import { statementDeleted } from './trust-errors.js';
+import { historyUnknown, statementDeleted } from './trust-errors.js';
 
-/** Nobody deletes statements, and few push what is none; a hostile repository must not make us look at such files for ever. */
-const mostDeleted = 500;
+type SigningEntry = KeyEntry & { readonly sign: string };
 
 /** What the history says of files that would be statements and are not here. */
 function lostIn(past: readonly PathChange[], here: Chain): PathChange[] {
@@ -19,21 +18,63 @@ function lostIn(past: readonly PathChange[], here: Chain): PathChange[] {
   });
 }
 
-/** Those that were statements at one time, whatever they were turned into before they were deleted. Of one, each signature that it had. */
-function statementsIn(git: Git, lost: readonly PathChange[]): SignedStatement[] {
-  const names = new Map(lost.filter((c) => c.status !== 'D').map(({ oid, path }) => [oid, path]));
-  if (names.size > mostDeleted) throw tooMany('deleted statement', mostDeleted, statementsFolder);
-  const found: SignedStatement[] = [];
-  const read = (oid: string, content: Buffer | null) => {
-    const path = names.get(oid) ?? '';
-    try {
-      if (content !== null) found.push(parseStatementFile(content.toString('utf8'), path));
-    } catch (error) {
-      if (!(error instanceof BlackboxError)) throw error;
+/** Of each person who was ever made an admin, the keys that they were ever given to sign with: nobody else signs what could be valid. */
+class Signers {
+  private readonly admins = new Set<string>();
+  private readonly keys = new Map<string, SigningEntry[]>();
+
+  add({ statement }: SignedStatement): void {
+    for (const change of statement.changes) {
+      if ('role' in change && change.role === 'admin') this.admins.add(change.name);
+      for (const key of 'keys' in change ? change.keys : []) {
+        const name = `${change.name}\n${key.sign}`;
+        if (key.sign !== null) this.keys.set(name, [...(this.keys.get(name) ?? []), { ...key, sign: key.sign }]);
+      }
     }
-  };
-  git.blobs(names.keys(), read, statementLimit);
-  return found;
+  }
+
+  /** Whether one of them has signed this. */
+  have(signed: SignedStatement, verify: Verify): boolean {
+    const { by, key } = signed.statement;
+    return this.admins.has(by) && this.keys.get(`${by}\n${key}`)?.some((entry) => verify(entry, signed)) === true;
+  }
+}
+
+/** What a file that was lost has held; null for what was no statement. */
+function parsedOrNull(content: Buffer, path: string): SignedStatement | null {
+  try {
+    return parseStatementFile(content.toString('utf8'), path);
+  } catch (error) {
+    if (error instanceof BlackboxError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Those that were statements at one time, by somebody who was an admin at one time, whatever they were turned into before they were deleted. Of
+ * one, each signature that it had. What anybody can push is passed over without being counted or kept: it must not stand in the way for ever.
+ * @throws ERR_BLACKBOX_STATEMENT_MISSING where this clone does not have what was deleted
+ */
+function statementsIn(git: Git, lost: readonly PathChange[], here: Chain, verify: Verify): SignedStatement[] {
+  const names = new Map(lost.filter((c) => c.status !== 'D').map(({ oid, path }) => [oid, path]));
+  const signers = new Signers();
+  for (const signed of here.statements.values()) signers.add(signed);
+  const found = new Map<string, SignedStatement>();
+  // What was deleted may have made the signer of something else that was deleted an admin.
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    const read = (oid: string, content: Buffer | null, missing: boolean) => {
+      const path = names.get(oid) ?? '';
+      if (missing) throw historyUnknown(path);
+      const signed = content === null || found.has(oid) ? null : parsedOrNull(content, path);
+      if (signed === null || !signers.have(signed, verify)) return;
+      found.set(oid, signed);
+      signers.add(signed);
+      if (found.size > mostStatements) throw tooMany('deleted statement', mostStatements, statementsFolder);
+    };
+    git.blobs(names.keys(), read, statementLimit);
+  }
+  return [...found.values()];
 }
 
 /** Whether both say the same of everybody. */
@@ -82,7 +123,7 @@ function deletionOf(lost: readonly PathChange[], path: string): CommitLine | nul
 export function checkDeletedStatements(git: Git, past: readonly PathChange[], here: Chain, verify: Verify): void {
   const lost = lostIn(past, here);
   if (lost.length === 0) return;
-  const found = statementsIn(git, lost);
+  const found = statementsIn(git, lost, here, verify);
   const withAny: Verify = (key, { id }) => found.some((s) => s.id === id && verify(key, s));
   const valid = validAmong(here, found, withAny);
   const gone = valid.find((s) => matters(here, s, valid));

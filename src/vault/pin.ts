@@ -1,7 +1,7 @@
 /** Which vault this has to be: what the caller or the environment says, what this clone has pinned, what the history says. */
 import { join } from 'node:path';
 import type { Git } from '../host/types.js';
-import { badPin, brokenPin, vaultReplaced } from './trust-errors.js';
+import { badPin, brokenPin, historyUnknown, vaultReplaced } from './trust-errors.js';
 import type { Vault } from './types.js';
 
 const vaultFile = '.blackbox/vault.json';
@@ -58,7 +58,8 @@ export function checkAlwaysSo(vault: Vault, git: Git): void {
   const oids = new Set(kept.map(({ oid }) => oid));
   git.blobs(
     oids,
-    (_, content) => {
+    (_, content, missing) => {
+      if (missing) throw historyUnknown(vaultFile);
       const id = /"id"\s*:\s*"([0-9a-f]{64})"/.exec(content?.toString('utf8') ?? '')?.[1];
       if (id !== undefined && id !== vault.id) throw vaultReplaced(vault.id, id, 'history');
     },

@@ -3,6 +3,9 @@ import { BlackboxError } from '../errors.js';
 import type { CommitLine } from '../host/types.js';
 import { list, shellWord, showPath, visible } from '../text.js';
 
+/** What makes a whole clone of a partial one. */
+const wholeHistory = 'to have the whole history: git fetch --refetch --no-filter origin';
+
 /** `by commit 0123456789ab of alice, 2026-01-31: subject`. */
 export function commitWords(commit: CommitLine | null): string {
   if (commit === null) return 'not committed yet';
@@ -64,6 +67,15 @@ export function statementDeleted(path: string, commit: CommitLine | null): Black
       file: path,
       hints: [`to see it: git log -p --all -- ${shellWord(path)}`, `to bring it back: ${restore}`],
     },
+  );
+}
+
+/** A partial clone: https://git-scm.com/docs/partial-clone */
+export function historyUnknown(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_STATEMENT_MISSING',
+    `this clone does not have what ${showPath(path)} held before: whom to trust cannot be told`,
+    { file: path, hints: [wholeHistory] },
   );
 }
 

@@ -88,8 +88,8 @@ class Answers {
       throw gitFailed(command(batch), 'it ended too early', this.#call.repository.root);
   }
 
-  #tell(content: Buffer | null): void {
-    this.#onBlob(this.#oids[this.#next++] as string, content);
+  #tell(content: Buffer | null, missing = false): void {
+    this.#onBlob(this.#oids[this.#next++] as string, content, missing);
   }
 
   /** Both give where to go on. */
@@ -101,7 +101,7 @@ class Answers {
     this.#head = end < 0 && head.length < longestHead ? head : Buffer.alloc(0);
     if (this.#head.length > 0) return until;
     const { type, size } = parseHead(head, 0, this.#call);
-    if (type === 'missing') this.#tell(null);
+    if (type === 'missing') this.#tell(null, true);
     else if (type !== 'blob' || size > this.#limit) this.#expect(null, size);
     else if (until + size < chunk.length) {
       this.#tell(chunk.subarray(until, until + size));

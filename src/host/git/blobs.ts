@@ -10,7 +10,7 @@ const batchCount = 256;
 const frame = 128;
 export const defaultLimit = 64 * 1024 * 1024;
 
-export type OnBlob = (oid: string, content: Buffer | null) => void;
+export type OnBlob = (oid: string, content: Buffer | null, missing: boolean) => void;
 
 /** See {@link Git.blobs}. A buffer shares memory with its batch: copy what is to be kept. */
 export function blobs(call: GitCall, oids: Iterable<string>, onBlob: OnBlob, limit = defaultLimit): void {
@@ -51,7 +51,7 @@ function readBatch(call: GitCall, oids: readonly string[], onBlob: OnBlob, limit
   for (const oid of oids) {
     const { type, size, start } = parseHead(ran.stdout, at, call);
     const end = start + size;
-    onBlob(oid, type === 'blob' && size <= limit ? ran.stdout.subarray(start, end) : null);
+    onBlob(oid, type === 'blob' && size <= limit ? ran.stdout.subarray(start, end) : null, type === 'missing');
     at = type === 'missing' ? start : end + 1;
   }
   return true;
@@ -77,9 +77,9 @@ function readBySize(call: GitCall, oids: readonly string[], onBlob: OnBlob, limi
     bytes = 0;
   };
   for (const [i, oid] of oids.entries()) {
-    const size = sizes[i] ?? null;
-    if (size === null || size > limit || bytes + size > batchBytes) flush();
-    if (size === null || size > limit) onBlob(oid, null);
+    const size = sizes[i] ?? 'missing';
+    if (typeof size !== 'number' || size > limit || bytes + size > batchBytes) flush();
+    if (typeof size !== 'number' || size > limit) onBlob(oid, null, size === 'missing');
     else {
       batch.push(oid);
       bytes += size + frame;
@@ -88,10 +88,12 @@ function readBySize(call: GitCall, oids: readonly string[], onBlob: OnBlob, limi
   flush();
 }
 
-// null for what is not a blob.
-function sizesOf(call: GitCall, oids: readonly string[]): (number | null)[] {
+function sizesOf(call: GitCall, oids: readonly string[]): (number | 'missing' | 'no blob')[] {
   const answer = git(call, ['cat-file', '--batch-check', '--buffer'], lines(oids)).stdout.toString('latin1');
-  return answer.split('\n').map((line) => (/^[0-9a-f]+ blob \d+$/.test(line) ? Number(line.split(' ')[2]) : null));
+  return answer.split('\n').map((line) => {
+    const size = /^[0-9a-f]+ blob (\d+)$/.exec(line)?.[1];
+    return size !== undefined ? Number(size) : line.endsWith(' missing') ? 'missing' : 'no blob';
+  });
 }
 
 function lines(oids: readonly string[]): string {

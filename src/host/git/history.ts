@@ -63,11 +63,23 @@ export function history(call: GitCall, path: string, from?: string): PathChange[
   return changesOf(log(call, [from ?? 'HEAD', '--full-history'], path));
 }
 
-/** Of all that `patterns` name. null when one of the commits is not there. */
-function logOf(call: GitCall, revisions: readonly string[], patterns: readonly string[]): LogEntry[] | null {
+/** git-log(1) ends with it when a commit is not there, and for all that is wrong otherwise. */
+const fatal = 128;
+
+function askLog(call: GitCall, revisions: readonly string[], patterns: readonly string[], accepted: readonly number[]) {
   const globs = { ...call, env: { ...call.env, GIT_LITERAL_PATHSPECS: '0' } };
   const args = ['log', ...revisions, '--topo-order', '--left-right', '--full-history', ...shape, '--', ...patterns];
-  const answer = git(globs, args, '', [128]);
+  return git(globs, args, '', accepted);
+}
+
+/** Of all that `patterns` name. Where the history cannot be read, as in a partial clone that lacks older folders, nothing is made of a part of it. */
+function logOf(call: GitCall, revisions: readonly string[], patterns: readonly string[]): LogEntry[] {
+  return [...logEntries(parts(askLog(call, revisions, patterns, []).stdout))];
+}
+
+/** {@link logOf} two histories that are compared; null when one of the commits is not there. */
+function differenceOf(call: GitCall, revisions: string, patterns: readonly string[]): LogEntry[] | null {
+  const answer = askLog(call, [revisions], patterns, [fatal]);
   return answer.status === 0 ? [...logEntries(parts(answer.stdout))] : null;
 }
 
@@ -76,10 +88,10 @@ export function past(call: GitCall, patterns: readonly string[], since: string |
   const tip = told ?? resolved(call, 'HEAD');
   if (tip === null) return { tip, since: null, changes: [] };
   if (tip === since) return { tip, since, changes: [] };
-  const both = since === null ? null : logOf(call, [`${tip}...${since}`], patterns);
+  const both = since === null ? null : differenceOf(call, `${tip}...${since}`, patterns);
   const grown = both?.every(({ side }) => side === '<') === true;
   if (both !== null && grown) return { tip, since, changes: changesOf(both) };
-  return { tip, since: null, changes: changesOf(logOf(call, [tip], patterns) ?? []) };
+  return { tip, since: null, changes: changesOf(logOf(call, [tip], patterns)) };
 }
 
 export function head(call: GitCall): CommitLine | null {
@@ -90,5 +102,5 @@ export function head(call: GitCall): CommitLine | null {
 }
 
 export function pathChanges(call: GitCall, revisions: readonly string[], patterns: readonly string[]): PathChange[] {
-  return changesOf(logOf(call, revisions, patterns) ?? []);
+  return changesOf(logOf(call, revisions, patterns));
 }

@@ -106,14 +106,18 @@ export interface Git {
   /** The ids of objects by git's names for them, `<commit>:<path>`, in order; null for what is not there. */
   idsOf(names: readonly string[]): (string | null)[];
   /**
-   * Reads blobs through one `cat-file --batch`, in order; `null` for one that is missing or larger than `limit`. One is asked for by its id, or as
-   * `:0:<path>`, which is what the index has at a path of plain letters.
+   * Reads blobs through one `cat-file --batch`, in order; `null` for one that is missing (as in a partial clone) or larger than `limit`. One is
+   * asked for by its id, or as `:0:<path>`, which is what the index has at a path of plain letters.
    */
-  blobs(oids: Iterable<string>, onBlob: (oid: string, content: Buffer | null) => void, limit?: number): void;
+  blobs(
+    oids: Iterable<string>,
+    onBlob: (oid: string, content: Buffer | null, missing: boolean) => void,
+    limit?: number,
+  ): void;
   /** As {@link blobs}; of very many, git reads further ones while those that have come are looked at. */
   eachBlob(
     oids: readonly string[],
-    onBlob: (oid: string, content: Buffer | null) => void,
+    onBlob: (oid: string, content: Buffer | null, missing: boolean) => void,
     limit?: number,
   ): Promise<void>;
   /** Those of `paths` that are in the index (all tracked paths when undefined). */
