@@ -12,7 +12,7 @@ export interface Exposure {
   readonly unignored: ReadonlySet<RepoPath>;
   /** Of those, the ones whose line in .gitignore is there, so that another line must take it back. */
   readonly takenBack: ReadonlySet<RepoPath>;
-  /** Of which the index holds a sealed file that was put back over a newer one, with its blob. */
+  /** Whose sealed file was put back over a newer one, with its blob. */
   readonly older: ReadonlyMap<RepoPath, string>;
 }
 
@@ -38,6 +38,6 @@ export function exposure(vault: Vault, states: readonly FileState[]): Exposure {
     tracked: new Set(paths.filter((path) => oids.has(path))),
     unignored: new Set(unignored),
     takenBack: new Set(unignored.filter(hasLine)),
-    older: new Map([...olderIn(vault, oids, paths)].map((path) => [path, oids.get(sealedPath(path)) ?? ''])),
+    older: olderIn(vault, oids, paths),
   };
 }

@@ -1,4 +1,6 @@
 /** Sealed files of an older time, put back over newer ones: each is authentic, and none is what was sealed last. */
+import { createHash } from 'node:crypto';
+import { BlackboxError } from '../errors.js';
 import type { CommitLine, Git, PathChange } from '../host/types.js';
 import { genuineChanges } from './forged.js';
 import { note, type Past, type PastFacts, pastOf } from './past.js';
@@ -46,13 +48,51 @@ export function olderVersion(vault: Vault, path: RepoPath, oid: string): OlderVe
   return { commit: here?.commit ?? null, newer: changes.find(another)?.commit ?? null };
 }
 
-/** Those of these files in the index that are older versions. */
-export function olderIn(vault: Vault, oids: ReadonlyMap<string, string>, paths: readonly RepoPath[]): Set<RepoPath> {
+/**
+ * The id that git would give to a sealed file as it lies in the work tree. By an attribute (`ident`, `eol`, `working-tree-encoding`, a filter) that
+ * somebody has pushed, git checks out other bytes than the blob has: what is read, and wrapped for others, are these.
+ * @param like an id of the same repository, which tells its kind of hash. https://git-scm.com/docs/hash-function-transition
+ */
+function idOnDisk({ host: { files }, root }: Vault, path: RepoPath, like: string): string {
+  const absolute = files.within(root, sealedPath(path));
+  const hash = createHash(like.length === 40 ? 'sha1' : 'sha256');
+  hash.update(`blob ${files.stat(absolute)?.size ?? 0}\0`);
+  for (const piece of files.readPieces(absolute)) hash.update(piece);
+  return hash.digest('hex');
+}
+
+/** What a symlink blocks is told elsewhere. */
+function isThere({ host: { files }, root }: Vault, path: RepoPath): boolean {
+  try {
+    return files.stat(files.within(root, sealedPath(path)))?.kind === 'file';
+  } catch (error) {
+    if (error instanceof BlackboxError) return false;
+    throw error;
+  }
+}
+
+/** Which older version a sealed file seems to be, in the index or as it lies there; null for none. A file without older versions is not read. */
+function seemsOlder(vault: Vault, past: PastFacts, path: RepoPath, oid: string): string | null {
+  if (isOlder(past, path, oid)) return oid;
+  const [some] = past.versions.get(sealedPath(path))?.replaced ?? [];
+  if (some === undefined || !isThere(vault, path)) return null;
+  const there = idOnDisk(vault, path, some);
+  return isOlder(past, path, there) ? there : null;
+}
+
+/** Those of these files that are older versions, with the blob that each is. @param oids of the index */
+export function olderIn(
+  vault: Vault,
+  oids: ReadonlyMap<string, string>,
+  paths: readonly RepoPath[],
+): Map<RepoPath, string> {
   const past = pastOf(vault);
-  const oidOf = (path: RepoPath) => oids.get(sealedPath(path)) ?? '';
-  const older = paths.filter((path) => isOlder(past, path, oidOf(path)));
-  const judged = older.slice(0, mostJudged).filter((path) => isOlderThanGenuine(vault, path, oidOf(path)));
-  return new Set([...judged, ...older.slice(mostJudged)]);
+  const older = paths.flatMap((path) => {
+    const oid = seemsOlder(vault, past, path, oids.get(sealedPath(path)) ?? '');
+    return oid === null ? [] : [[path, oid] as const];
+  });
+  const judged = older.slice(0, mostJudged).filter(([path, oid]) => isOlderThanGenuine(vault, path, oid));
+  return new Map([...judged, ...older.slice(mostJudged)]);
 }
 
 const indexes = new WeakMap<Vault, ReadonlyMap<string, string>>();
@@ -72,8 +112,8 @@ function indexOf(vault: Vault): ReadonlyMap<string, string> {
  * @throws ERR_BLACKBOX_OLDER_VERSION
  */
 export function checkNewest(vault: Vault, path: RepoPath): void {
-  const oid = indexOf(vault).get(sealedPath(path)) ?? '';
-  if (!isOlder(pastOf(vault), path, oid) || !isOlderThanGenuine(vault, path, oid)) return;
+  const oid = seemsOlder(vault, pastOf(vault), path, indexOf(vault).get(sealedPath(path)) ?? '');
+  if (oid === null || !isOlderThanGenuine(vault, path, oid)) return;
   throw olderPutBack(path, sealedPath(path), olderVersion(vault, path, oid));
 }
 

@@ -66,6 +66,30 @@ describe('an older version that somebody has pushed over a newer one', () => {
     alice.run('blackbox-ts status --check');
   });
 
+  it('is found out also where it comes as another blob, of which an attribute makes the older bytes', () => {
+    using team = newTeam();
+    const [old, latest] = [team.secret('old'), team.secret('latest')];
+    const alice = found(team);
+    register(alice, { 'a.txt': old });
+    seal(alice, 'a.txt', latest);
+    const mallory = team.person('mallory');
+    const bytes = mallory.run('git show HEAD~1:a.txt.age').bytes;
+    // Latin-1 has a character for each byte: what git stores is UTF-8, and what it checks out is the older version.
+    mallory.write('../blob', Buffer.from(bytes.toString('latin1')));
+    const blob = mallory.run('git hash-object -w --no-filters ../blob').stdout.trim();
+    mallory.write(
+      '.gitattributes',
+      `${mallory.read('.gitattributes')}a.txt.age text working-tree-encoding=ISO-8859-1\n`,
+    );
+    mallory.run('git add .gitattributes');
+    mallory.run(`git update-index --cacheinfo 100644,${blob},a.txt.age`);
+    mallory.commitAndPush('tidy');
+    alice.pull();
+    expect(alice.bytes('a.txt.age').equals(bytes)).toBe(true);
+    expect(alice.run('blackbox-ts status --check', { code: 3 }).stderr).toContain('a.txt.age is an older version');
+    expectRefused(team, alice, 'blackbox-ts reencrypt --fresh', { says: ['a.txt.age is an older version'] });
+  });
+
   it('is the newest one once somebody who may has said that it is meant', () => {
     using team = newTeam();
     const { alice, old } = rolledBack(team);

@@ -46,7 +46,7 @@ function faultOf(
   vault: Vault,
   roster: Roster | null,
   entry: RegistryEntry,
-  older: ReadonlySet<RepoPath>,
+  older: ReadonlyMap<RepoPath, string>,
 ): Fault | null {
   const info = sealedOrDamaged(vault, entry);
   if (info === null || info === 'damaged') return info ?? 'missing';
