@@ -258,11 +258,12 @@ export function inspectSealed(bytes: Uint8Array, path: string, whole = false): S
   }
 }
 
-/** Whether these bytes are, as far as can be told without a key, all of a sealed file. */
+/** Whether these bytes are, as far as can be told without a key, all of a sealed file, and nothing but what its header was signed for. */
 export function isCompleteSealedFile(bytes: Uint8Array): boolean {
   try {
     const { header, seal } = inspectSealed(bytes, '');
-    return seal !== null && isPayloadLength(bytes.length - header.length);
+    if (seal === null || !isPayloadLength(bytes.length - header.length)) return false;
+    return sha256(bytes.subarray(header.length)).toString('hex') === seal.payload;
   } catch (error) {
     if (error instanceof BlackboxError) return false;
     throw error;

@@ -111,6 +111,9 @@ describe('only a complete sealed file is taken for one', () => {
       sealed.subarray(0, header.length + 31),
       sealed.subarray(1),
       Buffer.concat([Buffer.from('\n'), sealed]),
+      // A header that somebody has signed, over something else: plaintext, for one.
+      Buffer.concat([sealed, Buffer.from('password=hunter2')]),
+      Buffer.concat([sealed.subarray(0, header.length), Buffer.from('password=hunter2'.repeat(9))]),
     ];
     expect(others.filter((bytes) => isCompleteSealedFile(bytes))).toEqual([]);
   });
