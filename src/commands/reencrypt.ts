@@ -52,12 +52,14 @@ async function planned(host: Host, vault: Vault, given: Given, entries: readonly
   }
 }
 
-function report(host: Host, { plan, changed, missing }: ResealPlan, total: number): void {
+function report(host: Host, { plan, changed, missing, noted }: ResealPlan, total: number): void {
   const { terminal } = host;
   if (changed.length === 0) terminal.say(`nothing to do: ${files(total)} sealed for whom the roster says`);
   else if (changed.length > mostLines) terminal.say(`re-encrypted ${files(changed.length)} of ${total}`);
   else for (const line of plan.summary) terminal.say(line.replace(/^re-encrypt /, 're-encrypted '));
   for (const path of missing) terminal.warn(`${showPath(path)} has no sealed file`);
+  if (noted)
+    terminal.warn('some of it could be read by who is not on the roster; to see what to change: blackbox-ts rotation');
   if (changed.length > 0) sayCommit(host, `re-encrypt ${nameFiles(changed)}`);
 }
 

@@ -40,7 +40,7 @@ async function examine(host: Host, vault: Vault, given: Given): Promise<Rotation
   }
 }
 
-function asJson({ open, reused, unclear, unopened, events, closed }: Rotation): string {
+function asJson({ open, reused, unclear, unopened, events, closed, deleted }: Rotation): string {
   const place = ({ path, key }: Place) => ({ path, key });
   const cause = ({ because, what, at }: Cause) => ({ who: because, what, at });
   const answer = {
@@ -50,6 +50,7 @@ function asJson({ open, reused, unclear, unopened, events, closed }: Rotation): 
     unopened: unopened.map(({ path, error }) => ({ path, code: error.code, reason: error.sentence })),
     events: events.size,
     closed: closed.length,
+    deleted,
   };
   return jsonText(answer);
 }
@@ -57,6 +58,20 @@ function asJson({ open, reused, unclear, unopened, events, closed }: Rotation): 
 function saySome(host: Host, lines: readonly string[]): void {
   for (const line of lines.slice(0, mostLines)) host.terminal.warn(line);
   if (lines.length > mostLines) host.terminal.warn(`and ${lines.length - mostLines} more`);
+}
+
+/** What somebody has taken out of the ledger too early. */
+function sayDeleted(host: Host, deleted: Rotation['deleted']): void {
+  saySome(
+    host,
+    deleted.map((path) => `${showPath(path)} was deleted while there was something left to change`),
+  );
+  const [first] = deleted;
+  if (first === undefined) return;
+  const file = shellWord(first);
+  const commit = `$(git log -n 1 --format=%H --full-history --diff-filter=D -- ${file})`;
+  host.terminal.say(`  to see who did it: git log --full-history --diff-filter=D -- ${file}`);
+  host.terminal.say(`  to bring one back: git checkout ${commit}^ -- ${file}`);
 }
 
 function describeReuse({ path, key, seen, cause }: Reuse): string {
@@ -100,6 +115,7 @@ function say(host: Host, vault: Vault, rotation: Rotation): void {
   const { open, reused, closed, events } = rotation;
   if (open.length > 0) sayOpen(host, vault, open);
   saySome(host, reused.map(describeReuse));
+  sayDeleted(host, rotation.deleted);
   sayUnknown(host, rotation);
   if (isUnknown(rotation) || open.length + reused.length > 0) return;
   host.terminal.say('nothing that somebody who left has seen is still in use');

@@ -68,6 +68,21 @@ function forgedAmong(vault: Vault, path: RepoPath, oids: readonly string[]): Set
   return forged;
 }
 
+/** The blobs among these that are not forged, in order; they are held in memory, as far as they are no larger than what is judged. */
+export function genuineAmong(vault: Vault, path: RepoPath, oids: readonly string[]): Buffer[] {
+  if (oids.length === 0) return [];
+  const everybody = everybodysKeys(vault);
+  const genuine: Buffer[] = [];
+  vault.host.git.open(vault.repository).blobs(
+    oids,
+    (_, bytes) => {
+      if (bytes !== null && !isForged(everybody, path, bytes)) genuine.push(Buffer.from(bytes));
+    },
+    largestJudged,
+  );
+  return genuine;
+}
+
 const nothing = /^0+$/;
 
 /** The changes as they would be if nobody had ever committed these blobs: what was put over one of them was put over what it was put over. */

@@ -32,6 +32,13 @@ function entryOf(folder: string, file: string): RegistryEntry {
   return { path: vaultPath(`${folder}/${file.slice(0, -'.age'.length)}`), groups: groups.split(',').filter(Boolean) };
 }
 
+/** Those of these sealed files that are events of departures. */
+export function departureFiles<T>(files: ReadonlyMap<string, T>): [RepoPath, T][] {
+  const folder = `.blackbox/${folders.departures}/`;
+  const isEvent = (file: string) => file.startsWith(folder) && eventName.test(file.slice(folder.length));
+  return [...files].flatMap(([file, of]) => (isEvent(file) ? [[file as RepoPath, of]] : []));
+}
+
 function entriesIn(vault: Vault, kind: LedgerFolder): RegistryEntry[] {
   const folder = folders[kind];
   vault.host.files.within(vault.root, `.blackbox/${folder}`);
@@ -112,20 +119,20 @@ export function recorder(paths: readonly RepoPath[]): Recorder {
   return { tap, files };
 }
 
-/** A plan that records what somebody has seen, once it has passed through the recorder. */
+/** A plan that records what somebody has seen. @param recorded by the time that everything else has been written */
 export async function departurePlan(
   vault: Vault,
   roster: Roster,
   cause: Cause,
   seen: readonly RegistryEntry[],
-  recorded: Recorder,
+  recorded: ReadonlyMap<RepoPath, FileValues>,
 ): Promise<Plan> {
   const plans: Plan[] = [];
   for (const entries of byAudience(seen).values()) {
     const event = () =>
       eventOfFiles(
         cause,
-        entries.flatMap(({ path }) => recorded.files.get(path) ?? []),
+        entries.flatMap(({ path }) => recorded.get(path) ?? []),
       );
     plans.push(await eventPlan(vault, roster, 'departures', entries[0]?.groups ?? [], event));
   }

@@ -35,7 +35,7 @@ async function planDeparture(
   const reseal = await planResealAll(vault, after.roster, entries, { ...options, anew, tap });
   const seen = entries.filter((e) => anew.has(e.path) && !reseal.missing.includes(e.path));
   const at = new Date().toISOString();
-  const departure = await departurePlan(vault, after.roster, { ...cause, at }, seen, { tap, files });
+  const departure = await departurePlan(vault, after.roster, { ...cause, at }, seen, files);
   return {
     ...reseal,
     plan: joinPlans([reseal.plan, departure, changesPlan(vault, after)]),

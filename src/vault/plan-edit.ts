@@ -7,7 +7,7 @@ import { digestOf, readOrigins, worktreeDigest } from './origins.js';
 import { sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
 import { overwritePlan } from './plan-decrypt.js';
-import { checkAudience, proveReadable, sealEntry, sealedDigest } from './plan-encrypt.js';
+import { checkAudience, noteStrangers, proveReadable, sealEntry, sealedDigest } from './plan-encrypt.js';
 import { planRegisterContent } from './plan-register.js';
 import type { Origin, Plan, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
 
@@ -79,8 +79,9 @@ export async function planEdit(
   await checkUnmoved(vault, path, base, keyring);
   checkAudience(vault, entry);
   const update = hasPlaintextToUpdate(vault, path, base);
+  const noted = await noteStrangers(vault, roster, entry, keyring);
   const { plan: seal, header } = await sealEntry(vault, roster, entry, () => [content]);
   await proveReadable(vault, path, header, keyring);
-  if (update) return joinPlans([seal, overwritePlan(vault, path, content)]);
-  return plan({ ...seal, origins: new Map([[path, null]]) });
+  if (update) return joinPlans([noted, seal, overwritePlan(vault, path, content)]);
+  return joinPlans([noted, plan({ ...seal, origins: new Map([[path, null]]) })]);
 }

@@ -8,6 +8,7 @@ import { fileKeyOf, openPieces, readSealedInfo } from './open.js';
 import { digestOf, readOrigins, worktreeDigest } from './origins.js';
 import { sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
+import { planStrangers } from './plan-strangers.js';
 import { audienceOf } from './roster.js';
 import { sealContent } from './seal.js';
 import { inspectSealed } from './sealed.js';
@@ -41,6 +42,17 @@ export function checkAudience(vault: Vault, entry: RegistryEntry): void {
   if (info === null || info === 'damaged' || info.seal === null) return;
   const { groups } = info.seal;
   if (groups.join() !== entry.groups.join()) throw audienceChanged(entry.path, entry.groups, groups);
+}
+
+/** What somebody could read who is not on the roster goes into the ledger, also where other content is sealed over it: not all of it is new. */
+export async function noteStrangers(
+  vault: Vault,
+  roster: Roster,
+  entry: RegistryEntry,
+  keyring: Keyring,
+): Promise<Plan> {
+  const info = sealedOrDamaged(vault, entry);
+  return info === null || info === 'damaged' ? plan({}) : planStrangers(vault, roster, [{ entry, info }], keyring);
 }
 
 /** Seals the plaintext in the work tree (or other content) for whom the roster says, and records that it came from there. */
@@ -149,7 +161,8 @@ function foundSame(vault: Vault, path: RepoPath): Plan {
 
 async function sealNeeded(vault: Vault, roster: Roster, entry: RegistryEntry, options: EncryptOptions): Promise<Plan> {
   checkAudience(vault, entry);
+  const noted = await noteStrangers(vault, roster, entry, options.keyring);
   const { plan: seal, header } = await sealEntry(vault, roster, entry);
   if (options.removing === true) await proveReadable(vault, entry.path, header, options.keyring);
-  return seal;
+  return joinPlans([noted, seal]);
 }

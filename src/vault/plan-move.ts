@@ -10,6 +10,7 @@ import { sealedDigest } from './plan-encrypt.js';
 import { attributesPlan, moveIgnorePlan, registryPlan } from './plan-gitfiles.js';
 import { checkName } from './plan-register.js';
 import { checkVouchable } from './plan-reseal.js';
+import { planStrangers } from './plan-strangers.js';
 import { registryFile } from './registry.js';
 import { audienceOf } from './roster.js';
 import { resealFor } from './seal.js';
@@ -123,12 +124,13 @@ export async function planMove(
   if (info === 'damaged') throw notSealed(sealedPath(from), 'it cannot be moved');
   checkVouchable(vault, roster, entry, info, { keyring, fresh: false });
   await checkFree(vault, from, to, keyring);
+  const noted = await planStrangers(vault, roster, [{ entry, info }], keyring);
   const { draft, origin } = await resealFor(vault, from, info, audienceOf(roster, entry), keyring);
   const move = plan({ summary: [`move ${showPath(from)} to ${showPath(to)}`], seals: [{ ...draft, path: to }] });
   const plaintext = await movePlaintext(vault, entry, to, info, origin, keyring);
   const unstage = plan({ unstage: options.tracked.has(from) ? [from] : [] });
   const entries = [...registry.filter((e) => e !== entry), { path: to, groups: entry.groups }];
-  return joinPlans([move, plaintext, bookkeeping(vault, entries, from, to), unstage]);
+  return joinPlans([noted, move, plaintext, bookkeeping(vault, entries, from, to), unstage]);
 }
 
 /** Proves, before the old sealed file goes, that the new one opens and holds the same. */

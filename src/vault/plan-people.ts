@@ -36,12 +36,13 @@ export async function planResealAll(
   const others = ownEntries(vault);
   const own = new Set(others.map((e) => e.path));
   const all = [...entries, ...others];
-  const { plan: reseal, changed, missing } = await planReseal(vault, roster, all, options);
+  const { plan: reseal, changed, missing, noted } = await planReseal(vault, roster, all, options);
   const registered = (paths: readonly RepoPath[]) => paths.filter((path) => !own.has(path));
   return {
     plan: joinPlans([reseal, stageAll(vault, all, missing)]),
     changed: registered(changed),
     missing: registered(missing),
+    noted,
   };
 }
 

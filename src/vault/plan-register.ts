@@ -148,7 +148,7 @@ async function shutOutPlans(
   return Promise.all(
     people.map((because) => {
       const paths = [...out].flatMap(([path, names]) => (names.includes(because) ? [{ path, groups }] : []));
-      return departurePlan(vault, roster, { because, what: 'narrowed', at }, paths, recorded);
+      return departurePlan(vault, roster, { because, what: 'narrowed', at }, paths, recorded.files);
     }),
   );
 }

@@ -3,6 +3,7 @@ import { BlackboxError } from '../errors.js';
 import { count } from '../text.js';
 import type { Keyring } from './keyring.js';
 import { type LedgerEvent, makeEvent } from './ledger.js';
+import { deletedEvents } from './ledger-deleted.js';
 import { byAudience, departureCount, eventPlan, ledgerEntries, readEvent } from './ledger-files.js';
 import { type CurrentFiles, type OpenItem, type Review, review } from './ledger-review.js';
 import { type FileValues, valuesOf } from './ledger-values.js';
@@ -23,6 +24,8 @@ export interface Rotation extends Review {
   readonly events: ReadonlyMap<LedgerEvent, RepoPath>;
   /** Of these nothing is known: as long as there are any, nothing is proven. */
   readonly unopened: readonly Unopened[];
+  /** Files of the ledger that somebody has deleted while there was something left to do: what it is, is among the open ones. */
+  readonly deleted: readonly RepoPath[];
 }
 
 /** What `open` gives, or null and a note of why not. */
@@ -36,11 +39,19 @@ async function attempt<T>(path: RepoPath, unopened: Unopened[], open: () => Prom
   }
 }
 
-const nothing: Rotation = { open: [], reused: [], unclear: [], closed: [], events: new Map(), unopened: [] };
+const nothing: Rotation = {
+  open: [],
+  reused: [],
+  unclear: [],
+  closed: [],
+  events: new Map(),
+  unopened: [],
+  deleted: [],
+};
 
 /**
- * Opens the ledger and every registered file, and holds the values that were seen against those in use. Without departures nothing is
- * opened, and no identity is needed.
+ * Opens the ledger and every registered file, and holds the values that were seen against those in use. Without departures, now or
+ * in the history, nothing is opened, and no identity is needed.
  * @throws that of `openSealed` when not one file of the ledger can be opened
  */
 export async function examineRotation(
@@ -49,7 +60,8 @@ export async function examineRotation(
   keyring: Keyring,
   onProgress: (done: number) => void = () => {},
 ): Promise<Rotation> {
-  if (departureCount(vault) === 0) return nothing;
+  const gone = await deletedEvents(vault, keyring);
+  if (departureCount(vault) + gone.length === 0) return nothing;
   const unopened: Unopened[] = [];
   const events = new Map<LedgerEvent, RepoPath>();
   for (const entry of ledgerEntries(vault)) {
@@ -59,7 +71,11 @@ export async function examineRotation(
   const [first] = unopened;
   if (events.size === 0 && first !== undefined) throw first.error;
   const files = await currentFiles(vault, registry, keyring, unopened, onProgress);
-  return { ...review([...events.keys()], files), events, unopened };
+  const kept = [...events.keys()];
+  const marks = kept.filter((event) => event.what === 'not-secret');
+  const lost = gone.filter(({ event }) => review([...marks, event], files).open.length > 0);
+  const found = review([...kept, ...lost.map(({ event }) => event)], files);
+  return { ...found, events, unopened, deleted: [...new Set(lost.map(({ path }) => path))] };
 }
 
 async function currentFiles(

@@ -249,3 +249,71 @@ it('whoever stays and may read less has seen what they could read: another role,
   expect(because('more.json')).toEqual(['carol']);
   alice.lead('blackbox-ts status --check');
 });
+
+it('what somebody could read who had left already is on the list as well, whichever command shuts them out', () => {
+  using team = newTeam();
+  const { alice, bob } = afterBob(team);
+  const carol = letIn(team, alice, 'carol');
+  carol.run('git switch --quiet -c side');
+  change(carol, 'note.txt', team.secret('newer'));
+  carol.run(['git', 'commit', '--quiet', '-m', 'a newer note']);
+  // Bob takes a file out of the registry, so that nobody looks at it when he goes.
+  bob.pull();
+  const registry = bob.read('.blackbox/files');
+  bob.write('.blackbox/files', registry.replace('config.json\n', ''));
+  bob.run('git add --all');
+  bob.commitAndPush('tidy');
+  alice.pull();
+  expect(alice.run('blackbox-ts admin remove bob').stderr).not.toContain('config.json');
+  alice.commitAndPush('bob has left');
+  change(alice, 'note.txt', team.secret('other'));
+  alice.commitAndPush('changed');
+  check(alice, 0);
+  alice.write('.blackbox/files', registry);
+  alice.run('git add --all');
+  alice.commitAndPush('back again');
+  const { stderr } = alice.run('blackbox-ts reencrypt');
+  expect(stderr).toContain('blackbox-ts rotation');
+  expect(openPlaces(alice)).toEqual(['config.json#db.password', 'config.json#db.port', 'config.json#stripe.key']);
+  expect(check(alice, 3).stdout).toContain('bob');
+  alice.commitAndPush('re-encrypted');
+
+  // Carol sealed her note for bob, before she had heard that he was gone.
+  carol.run('git pull --quiet --no-edit origin main', { code: null });
+  carol.run('git checkout --quiet --ours -- note.txt.age');
+  carol.run('git add note.txt.age');
+  carol.run(['git', 'commit', '--quiet', '--no-verify', '-m', 'merge']);
+  expect(openPlaces(carol)).not.toContain('note.txt#');
+  carol.lead('blackbox-ts reencrypt');
+  expect(openPlaces(carol)).toContain('note.txt#');
+  change(carol, 'note.txt', team.secret('newest'));
+  expect(openPlaces(carol)).not.toContain('note.txt#');
+});
+
+it('what is left to do does not go with the files of the ledger', () => {
+  using team = newTeam();
+  const { alice, bob } = afterBob(team);
+  alice.lead('blackbox-ts admin remove bob');
+  alice.commitAndPush('bob has left');
+  bob.pull();
+  const [event = ''] = events(bob);
+  // Another content first, then nothing: what counts is what somebody on the roster has signed.
+  bob.write(`.blackbox/rotation/${event}`, bob.bytes('note.txt.age'));
+  bob.run('git add --all');
+  bob.commitAndPush('tidy');
+  bob.run('git rm --quiet -r .blackbox/rotation');
+  bob.commitAndPush('tidy more');
+  alice.pull();
+  const { stdout, stderr } = check(alice, 3);
+  expect(stdout).toContain('db.password');
+  expect(stderr).toContain(`.blackbox/rotation/${event} was deleted`);
+  const { deleted } = JSON.parse(alice.run('blackbox-ts rotation --json').stdout);
+  expect(deleted).toEqual([`.blackbox/rotation/${event}`]);
+  // Whoever was not a recipient then has nothing to put back, and nothing in the way.
+  const dave = letIn(team, alice, 'dave');
+  check(dave, 0);
+  alice.pull();
+  change(alice, 'config.json', JSON.stringify({ db: { password: team.secret(), port: 5433 }, stripe: {} }));
+  change(alice, 'note.txt', team.secret());
+  check(alice, 0);
+});
