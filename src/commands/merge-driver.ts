@@ -39,6 +39,6 @@ export const command: Command = {
     { name: '<path>', what: 'the sealed file in the repository' },
   ],
   details: 'Called by git, for *.age, where `blackbox-ts setup` has told it to.',
-  examples: [['blackbox-ts merge-driver %O %A %B %P', 'as in merge.blackbox-ts.driver']],
+  examples: [['blackbox-ts merge-driver -- %O %A %B %P', 'as in merge.blackbox-ts.driver']],
   run: merge,
 };

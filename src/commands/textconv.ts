@@ -36,6 +36,6 @@ function summary(bytes: Buffer): string {
 export const command: Command = {
   args: [{ name: '<file>', what: 'a version of a sealed file, as git hands it over' }],
   details: 'Called by git diff and git log -p, for *.age, where `blackbox-ts setup` has told it to.',
-  examples: [['blackbox-ts textconv secrets.json.age', 'as in diff.blackbox-ts.textconv']],
+  examples: [['blackbox-ts textconv -- secrets.json.age', 'as in diff.blackbox-ts.textconv']],
   run: textconv,
 };

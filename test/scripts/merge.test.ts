@@ -7,7 +7,8 @@ it('two branches that each add an admin and register a file', () => {
   using team = newTeam();
   const [base, left, right] = [team.secret('base'), team.secret('left'), team.secret('right')];
   const alice = found(team);
-  register(alice, { 'base.txt': base });
+  // A path that a driver could take for an option: it would print its help, and git would take ours for the result.
+  register(alice, { 'base.txt': base, '-h.txt': base });
   const bob = letIn(team, alice, 'bob');
   const carol = team.person('carol');
   const dave = team.person('dave');
@@ -16,6 +17,9 @@ it('two branches that each add an admin and register a file', () => {
   alice.lead(['blackbox-ts', 'admin', 'add', carol.newKey('age')]);
   alice.write('left.txt', left);
   alice.lead('blackbox-ts register left.txt');
+  alice.lead('blackbox-ts decrypt ./-h.txt');
+  alice.write('-h.txt', left);
+  alice.lead('blackbox-ts encrypt --shred ./-h.txt');
   alice.run('git commit -q -m left');
   alice.run('git push -q origin left');
 
@@ -29,6 +33,10 @@ it('two branches that each add an admin and register a file', () => {
   bob.run('git merge -q --no-edit origin/left');
   expect(bob.run('git status --porcelain').stdout).toBe('');
   expect(bob.lead('blackbox-ts cat base.txt', { shows: true }).stdout).toBe(base);
+  // Only the others have another content: theirs is taken, and shown.
+  expect(bob.lead('blackbox-ts cat ./-h.txt', { shows: true }).stdout).toBe(left);
+  const first = bob.run('git rev-list --max-parents=0 HEAD').stdout.trim();
+  expect(bob.run(['git', 'diff', first, '--', './-h.txt.age'], { shows: true }).stdout).toContain(`+${left}`);
 
   bob.lead('blackbox-ts reencrypt');
   bob.run('git commit -q --allow-empty -m "for everybody"');
