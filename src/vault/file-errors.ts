@@ -16,6 +16,20 @@ export function cannotSeal(path: string, reason: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_NOT_SEALABLE', `cannot seal ${showPath(path)}: ${reason}`, { file: path });
 }
 
+export function inAnotherRepository(path: string, folder: string): BlackboxError {
+  const inside = path.slice(folder.length + 1);
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_SEALABLE',
+    `cannot seal ${showPath(path)}: ${showPath(folder)} is a repository of its own, and what lies in it is not tracked by this one`,
+    {
+      file: path,
+      hints: [
+        `to seal it there, where there is a vault: cd ${shellWord(folder)} && blackbox-ts register ${shellWord(inside)}`,
+      ],
+    },
+  );
+}
+
 export function nothingToSeal(path: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_NOT_SEALABLE', `cannot seal ${showPath(path)}: there is no such file`, {
     file: path,

@@ -118,7 +118,7 @@ export async function planMove(
   const entry = registry.find((e) => e.path === from);
   if (entry === undefined) return finish(vault, registry, from, to, options);
   // Also beside its own old name: where letter case is nothing, both would be one file, and removing the old one would lose it.
-  checkName(to, registry);
+  checkName(vault, to, registry);
   const info = sealedOrDamaged(vault, entry);
   if (info === null) throw sealedMissing(from);
   if (info === 'damaged') throw notSealed(sealedPath(from), 'it cannot be moved');

@@ -1,4 +1,5 @@
 /** Plans for files that come under the vault's care. */
+import { join } from 'node:path';
 import { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
 import {
@@ -6,6 +7,7 @@ import {
   cannotSeal,
   collidingPath,
   emptyGroup,
+  inAnotherRepository,
   nothingToSeal,
   outsideGroups,
   sealedFileInTheWay,
@@ -45,12 +47,22 @@ function addName({ entries, folded }: Names, entry: RegistryEntry): void {
   folded.set(foldPath(entry.path), entry.path);
 }
 
-/** Whether this name may be registered beside those that are. */
-export function checkName(path: RepoPath, registry: readonly RegistryEntry[]): void {
-  checkFree(path, namesOf(registry));
+/** Git tracks nothing below a submodule or a clone inside this one: what were sealed there would belong to neither repository. */
+function checkOwnRepository({ host: { files }, root }: Vault, path: RepoPath): void {
+  const folders = path.split('/').slice(0, -1);
+  for (const i of folders.keys()) {
+    const folder = folders.slice(0, i + 1).join('/') as RepoPath;
+    if (files.stat(join(files.within(root, folder), '.git')) === null) continue;
+    throw inAnotherRepository(path, folder);
+  }
 }
 
-function checkFree(path: RepoPath, { entries, folded }: Names): void {
+/** Whether this name may be registered beside those that are. */
+export function checkName(vault: Vault, path: RepoPath, registry: readonly RegistryEntry[]): void {
+  checkFree(vault, path, namesOf(registry));
+}
+
+function checkFree(vault: Vault, path: RepoPath, { entries, folded }: Names): void {
   const twin = folded.get(foldPath(path));
   if (twin !== undefined) throw collidingPath(path, twin);
   if (/^\.git(ignore|attributes|modules)$/i.test(path.split('/').at(-1) ?? '')) {
@@ -60,6 +72,7 @@ function checkFree(path: RepoPath, { entries, folded }: Names): void {
   if (sealed !== undefined) throw cannotSeal(path, `it is the sealed file of ${showPath(sealed.path)}`);
   const inTheWay = entries.get(sealedPath(path));
   if (inTheWay !== undefined) throw cannotSeal(path, `${showPath(inTheWay.path)} is registered itself`);
+  checkOwnRepository(vault, path);
 }
 
 function checkPlaintext(vault: Vault, path: RepoPath): void {
@@ -172,7 +185,7 @@ async function registerOne(
   const entry = { path, groups: options.groups ?? [] };
   if (known !== undefined && options.groups !== undefined) return regroup(vault, roster, entry, options, recorded);
   if (known !== undefined) return finish(vault, known, options);
-  checkFree(path, names);
+  checkFree(vault, path, names);
   checkPlaintext(vault, path);
   if (exists(vault, sealedPath(path)) && !(await isSealed(vault, path, options.keyring))) {
     throw sealedFileInTheWay(path);
@@ -243,6 +256,6 @@ export async function planRegisterContent(
 
 /** Whether a path that has no file yet could be registered. */
 export function checkNewPath(vault: Vault, path: RepoPath, registry: readonly RegistryEntry[]): void {
-  checkName(path, registry);
+  checkName(vault, path, registry);
   if (exists(vault, sealedPath(path))) throw sealedFileInTheWay(path);
 }

@@ -92,6 +92,8 @@ describe('a path', () => {
     register(alice, { 'a.txt': team.secret() });
     alice.write('folder/plain.txt', 'plain');
     alice.run('mkfifo pipe');
+    alice.run('git init -q deep/inner');
+    alice.write('deep/inner/b.txt', team.secret('inner'));
     writeFileSync(join(team.folder, 'outside.txt'), 'outside');
   });
   afterAll(() => team[Symbol.dispose]());
@@ -106,6 +108,12 @@ describe('a path', () => {
     'outside the repository, absolute': ['register /etc/hostname', /hostname/],
     'that is a folder': ['register folder', /folder/],
     'that is the repository itself': ['register .', /\./],
+    'that lies in another repository': [
+      'register deep/inner/b.txt',
+      /deep\/inner.*cd deep\/inner && blackbox-ts register b\.txt/s,
+    ],
+    'that is new in another repository': ['edit deep/inner/new.txt', /deep\/inner is a repository/],
+    'that lies in another repository, to move there': ['mv a.txt deep/inner/a.txt', /deep\/inner is a repository/],
     'that is a pipe': ['register pipe', /pipe/],
     "in git's own folder": ['register .git/config', /\.git/],
     "in the vault's folder": ['register .blackbox/vault.json', /\.blackbox/],
