@@ -1,5 +1,6 @@
 /** The machine this program runs on. Everything is made when first used: starting costs next to nothing. */
 import { realpathSync } from 'node:fs';
+import { isAbsolute, parse } from 'node:path';
 import { atEnd } from './cleanup.js';
 import { runForOutput } from './command.js';
 import { nodeEditor } from './editor.js';
@@ -51,8 +52,15 @@ function scriptOf(path: string): string {
   }
 }
 
+// From an empty or a relative one, `~/.config` would be a folder of wherever somebody is: a key would be made in the work tree, and looked for there.
 function homeOf(env: Env): string {
-  return (process.platform === 'win32' ? env.USERPROFILE : env.HOME) || process.getBuiltinModule('node:os').homedir();
+  const told = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
+  if (told !== undefined && isAbsolute(told)) return told;
+  try {
+    return process.getBuiltinModule('node:os').userInfo().homedir;
+  } catch {
+    return parse(process.cwd()).root;
+  }
 }
 
 // A user id without an entry in the user database (in containers) has no name.

@@ -1,5 +1,5 @@
 /** Finding the identities that may open a file: in a fixed order, each source read once, each attempt kept for the error. */
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { gpgIdentity, type Identity, parseIdentityFile } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
@@ -29,8 +29,10 @@ export interface Keyring {
   readonly exclusive: boolean;
 }
 
+// "If an implementation encounters a relative path … it should consider the path invalid and ignore it" (XDG Base Directory Specification).
 function userConfigFolder(host: VaultHost): string {
-  return host.env.XDG_CONFIG_HOME || join(host.home, '.config');
+  const told = host.env.XDG_CONFIG_HOME ?? '';
+  return isAbsolute(told) ? told : join(host.home, '.config');
 }
 
 /** Where `keygen` writes and everything looks: `blackbox-ts/identity` in the user's config folder. */

@@ -18,6 +18,20 @@ describe('nodeHost', () => {
     expect(host.git).toBe(host.git);
   });
 
+  it.each(['', 'here', undefined])(
+    'takes no home of %j from the environment: keys would be made and sought in the work tree',
+    (told) => {
+      const before = process.env.HOME;
+      try {
+        if (told === undefined) delete process.env.HOME;
+        else process.env.HOME = told;
+        expect(nodeHost().home).toBe(userInfo().homedir);
+      } finally {
+        process.env.HOME = before;
+      }
+    },
+  );
+
   it('loads nothing slow to start, to read files and to find a repository', () => {
     const loaded = (work: string) => {
       const { stdout } = runScript(`${work}; fs.writeSync(1, process.moduleLoadList.join());`);

@@ -29,6 +29,15 @@ function hostWith(world: World, env: Record<string, string>, ran: string[] = [])
 }
 
 describe('where identities are looked for', () => {
+  it.each(['', 'here', './.config'])(
+    'a config folder of %j counts as none: it would lie wherever somebody is',
+    async (told) => {
+      using world = await newWorld();
+      const host = hostWith(world, { XDG_CONFIG_HOME: told });
+      expect(identityPath(host)).toBe(join(host.home, '.config/blackbox-ts/identity'));
+    },
+  );
+
   it('in order, each with its source', async () => {
     using world = await newWorld();
     const ran: string[] = [];
