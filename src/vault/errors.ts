@@ -16,6 +16,14 @@ export function outsideRepository(path: string, root: string): BlackboxError {
   );
 }
 
+export function topNotFile(path: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_PATH_REFUSED',
+    `${showPath(path)} is the top of the repository, a folder: name the files in it`,
+    { hints: ['to see what is registered: blackbox-ts list'] },
+  );
+}
+
 export function noVault(root: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_NO_VAULT', `no vault in ${showPath(root)}: there is no .blackbox/vault.json`, {
     hints: ['to begin one: blackbox-ts init'],

@@ -53,13 +53,43 @@ export function placeTaken(from: string, taken: string): BlackboxError {
   );
 }
 
-export function notRegistered(path: string, known: readonly string[]): BlackboxError {
-  const near =
-    known.length === 0 ? [] : [`registered: ${list(known.slice(0, 5).map(showPath))}${known.length > 5 ? ', …' : ''}`];
+/** How alike two paths are: the same name in another folder, then how many characters they begin with alike. */
+function likeness(path: string, other: string): number {
+  if (path.split('/').at(-1) === other.split('/').at(-1)) return Number.POSITIVE_INFINITY;
+  let same = 0;
+  while (same < path.length && path[same] === other[same]) same++;
+  return same;
+}
+
+/** Those first that may have been meant. */
+function registeredHint(path: string, known: readonly string[]): string[] {
+  if (known.length === 0) return [];
+  const ranked = known.map((other) => ({ other, rank: likeness(path, other) }));
+  const near = ranked.sort((a, b) => (a.rank === b.rank ? 0 : b.rank - a.rank)).map(({ other }) => showPath(other));
+  return [`registered: ${known.length > 5 ? `${near.slice(0, 5).join(', ')}, …` : list(near)}`];
+}
+
+/** @param isThere whether there is a file that could be sealed */
+export function notRegistered(path: string, known: readonly string[], isThere = true): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_NOT_REGISTERED', `${showPath(path)} is not registered`, {
     file: path,
-    hints: [...near, `to seal it: blackbox-ts register ${shellWord(path)}`],
+    hints: [
+      ...registeredHint(path, known),
+      ...(isThere ? [`to seal it: blackbox-ts register ${shellWord(path)}`] : []),
+      ...(isThere || known.length > 0 ? [] : ['to seal a first file: blackbox-ts register FILE']),
+    ],
   });
+}
+
+/** @param inside what is registered in it */
+export function folderNotFile(path: string, inside: readonly string[]): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_NOT_REGISTERED',
+    `${showPath(path)} is a folder, and a registered file is meant`,
+    {
+      hints: [...registeredHint(path, inside), 'to see what is registered: blackbox-ts list'],
+    },
+  );
 }
 
 export function collidingPath(path: string, other: string): BlackboxError {

@@ -1,6 +1,6 @@
 /** Paths in a repository are attacker's input: they are checked once, here, and typed from then on. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { outsideRepository, refusedPath } from './errors.js';
+import { outsideRepository, refusedPath, topNotFile } from './errors.js';
 import type { RepoPath, Vault } from './types.js';
 
 /** Longer than any path that file systems in use accept (PATH_MAX is 4096 on Linux). */
@@ -56,7 +56,8 @@ export function toRepoPath(vault: Pick<Vault, 'root' | 'host'>, argument: string
   if (argument === '' || argument.includes('\0'))
     throw refusedPath(argument, 'it is empty or contains a NUL character');
   const inside = relative(vault.root, resolve(from, argument));
-  if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+  if (inside === '') throw topNotFile(argument);
+  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
     throw outsideRepository(argument, vault.root);
   }
   return parseRepoPath(sep === '/' ? inside : inside.split(sep).join('/'));

@@ -1,7 +1,9 @@
 /** Which paths are registered. One a line, sorted, so that branches merge by union. */
+
+import type { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
 import { brokenVaultFile, tooMany } from './errors.js';
-import { notRegistered } from './file-errors.js';
+import { folderNotFile, notRegistered } from './file-errors.js';
 import { parseRepoPath, sealedPath, toRepoPath } from './paths.js';
 import type { RegistryEntry, RepoPath, Vault } from './types.js';
 
@@ -116,6 +118,15 @@ export function registeredGroups(vault: Place, path: RepoPath): readonly string[
   return current(vault).groups.get(path);
 }
 
+function notOneOf({ host: { files }, root }: Vault, path: RepoPath, known: readonly RepoPath[]): BlackboxError {
+  const kind = files.stat(files.within(root, path))?.kind;
+  if (kind !== 'folder') return notRegistered(path, known, kind !== undefined);
+  return folderNotFile(
+    path,
+    known.filter((other) => other.startsWith(`${path}/`)),
+  );
+}
+
 /**
  * The entries that a person named, by their path or their sealed file's, in the order named; all of them when none is named.
  * @throws ERR_BLACKBOX_NOT_REGISTERED
@@ -130,7 +141,7 @@ export function pickEntries(
   const entries = names.map((name) => {
     const path = toRepoPath(vault, name);
     const entry = byPath.get(path) ?? byPath.get(path.replace(/\.age$/, '') as RepoPath);
-    if (entry === undefined) throw notRegistered(path, [...byPath.keys()]);
+    if (entry === undefined) throw notOneOf(vault, path, [...byPath.keys()]);
     return entry;
   });
   return [...new Set(entries)];

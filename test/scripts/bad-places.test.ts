@@ -107,7 +107,10 @@ describe('a path', () => {
     'outside the repository': ['register ../../outside.txt', /outside\.txt/],
     'outside the repository, absolute': ['register /etc/hostname', /hostname/],
     'that is a folder': ['register folder', /folder/],
-    'that is the repository itself': ['register .', /\./],
+    'that is the repository itself': ['register .', /a folder/],
+    'that is the repository itself, to print': ['cat .', /a folder.*blackbox-ts list/s],
+    'that is a folder, to print': ['cat folder', /folder is a folder.*blackbox-ts list/s],
+    'that is mistyped, to print': ['cat b.txt', /b\.txt is not registered\n {2}registered: a\.txt\n$/],
     'that lies in another repository': [
       'register deep/inner/b.txt',
       /deep\/inner.*cd deep\/inner && blackbox-ts register b\.txt/s,
@@ -130,6 +133,18 @@ describe('a path', () => {
   it.each(Object.entries(wrong))('%s is refused', (_, [command, says]) => {
     expectRefused(team, alice, `blackbox-ts ${command}`, { led: !first(command), says: [says] });
   });
+});
+
+it('a failure in a folder further down names commands that work there', () => {
+  using team = newTeam();
+  const alice = found(team);
+  register(alice, { 'deep/a b.txt': team.secret('one'), 'a.txt': team.secret('two') });
+  const cwd = join(alice.clone, 'deep');
+  const said = (line: string) => expectRefused(team, alice, `blackbox-ts ${line}`, { cwd, says: [] }).stderr;
+  expect(said("register 'a b.txt'")).toContain("  to see how it is: blackbox-ts status 'a b.txt'\n");
+  expect(said('register ../a.txt')).toContain('  to see how it is: blackbox-ts status ../a.txt\n');
+  alice.run("blackbox-ts status 'a b.txt'", { cwd });
+  expect(said('cat deep/a.txt')).toMatch(/^ {2}registered: a\.txt and deep\/a b\.txt$/m);
 });
 
 describe('an identity', () => {
