@@ -171,7 +171,7 @@ export function loadFileSync(file: string, options: OpenOptions = {}): Buffer {
  * ```
  */
 export async function watchSecrets<S extends Schema, const P extends string = never>(
-  options: SchemaOptions<S, P> & WatchOptions,
+  options: SchemaOptions<S, P> & Pick<WatchOptions, 'onError'>,
   onChange: (secrets: Secrets<OutputOf<S>, P>, before: Secrets<OutputOf<S>, P>) => void,
 ): Promise<Watching<Secrets<OutputOf<S>, P>>>;
 export async function watchSecrets<T = Shape>(

@@ -225,6 +225,19 @@ void loadSecrets({ enviroment: 'production' });
   });
 });
 
+it('has types at every entry, also for compilers that look at no exports', async () => {
+  const { default: ts } = await import('typescript');
+  const from = join(realpathSync(folder), 'consumer.ts');
+  for (const name of ['blackbox-ts', 'blackbox-ts/register', 'blackbox-ts/dotenv', 'blackbox-ts/vite']) {
+    const { Node10, NodeNext, Bundler } = ts.ModuleResolutionKind;
+    const found = [Node10, NodeNext, Bundler].map(
+      (moduleResolution) => ts.resolveModuleName(name, from, { moduleResolution }, ts.sys).resolvedModule,
+    );
+    expect(found[0]?.resolvedFileName).toMatch(/dist.\w+\.d\.ts$/);
+    expect(new Set(found.map((one) => one?.resolvedFileName)).size).toBe(1);
+  }
+});
+
 describe('work for several processors', () => {
   const bin = () => join(folder, 'node_modules/.bin/blackbox-ts');
   const repository = () => join(dirname(folder), 'repository');

@@ -114,6 +114,10 @@ type Under<At extends string, Name> = Name extends string | number
     : `${At}.${Name}`
   : never;
 
+/** Public paths that the compiler knows; of a `string[]` it knows none, and any value may be a secret or not. */
+type Told<P extends string> = string extends P ? never : P;
+type Unless<P extends string, T> = string extends P ? T : never;
+
 /** A type with its leaves as secrets, but for those at the public paths `P`, and for truth values and nothing. */
 export type Sealed<T, P extends string = never, At extends string = ''> = [T] extends [Untyped]
   ? { readonly [name: string]: UntypedValue }
@@ -122,10 +126,10 @@ export type Sealed<T, P extends string = never, At extends string = ''> = [T] ex
     : T extends Secret<unknown> | boolean | null | undefined
       ? T
       : T extends string | number | bigint | symbol | Whole
-        ? Secret<T>
+        ? Secret<T> | Unless<P, T>
         : T extends object
-          ? { readonly [K in keyof T]: Under<At, K> extends P ? T[K] : Sealed<T[K], P, Under<At, K>> }
-          : Secret<T>;
+          ? { readonly [K in keyof T]: Under<At, K> extends Told<P> ? T[K] : Sealed<T[K], P, Under<At, K>> }
+          : Secret<T> | Unless<P, T>;
 
 /** A type without its secrets: what `revealAll` gives. */
 export type Revealed<T> =

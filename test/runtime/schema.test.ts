@@ -4,8 +4,17 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
+import { z as z3 } from 'zod/v3';
 import { BlackboxError } from '../../src/errors.js';
-import { asPublic, loadSecretsSync, mockSecrets, revealAll, type Schema, type Secret } from '../../src/index.js';
+import {
+  asPublic,
+  loadSecretsSync,
+  mockSecrets,
+  revealAll,
+  type Schema,
+  type Secret,
+  watchSecrets,
+} from '../../src/index.js';
 import { check, checkSync } from '../../src/runtime/schema.js';
 
 const isPort = (n: number) => n > 0 && n < 65_536;
@@ -164,6 +173,16 @@ describe('what a schema may do', () => {
   });
 });
 
+it('the type of what is watched follows, for every library', () => {
+  const zod3 = () => watchSecrets({ schema: z3.object({ a: z3.string() }), public: ['a'] }, ({ a }) => a.trim());
+  expectTypeOf<Awaited<ReturnType<typeof zod3>>['secrets']['a']>().toEqualTypeOf<string>();
+  const zod = () => watchSecrets({ schema: libraries.zod, onError: () => {} }, ({ db }) => db.password.reveal().trim());
+  const valibot = () => watchSecrets({ schema: libraries.valibot }, ({ db }) => db.password.reveal().trim());
+  const arktype = () => watchSecrets({ schema: libraries.arktype }, ({ db }) => db.password.reveal().trim());
+  const dictionary = () => watchSecrets({ schema: { a: z3.string() } }, ({ a }) => a.reveal().trim());
+  for (const watch of [zod3, zod, valibot, arktype, dictionary]) expect(watch).toBeTypeOf('function');
+});
+
 it('the type of what is loaded follows', () => {
   // Not run: there is no vault here. The types are what is looked at.
   const load = () => loadSecretsSync({ schema: libraries.zod, public: ['db.port'] });
@@ -182,6 +201,9 @@ it('the type of what is loaded follows', () => {
     const other = () => loadSecretsSync({ schema });
     expectTypeOf<ReturnType<typeof other>['db']['password']>().toEqualTypeOf<Secret<string>>();
   }
+  // Names that are known only when the program runs: any value may be a secret or not.
+  const unsure = (names: string[]) => loadSecretsSync({ schema: libraries.zod, public: names }).db.password;
+  expectTypeOf<ReturnType<typeof unsure>>().toEqualTypeOf<Secret<string> | string>();
   const untyped = () => loadSecretsSync().db?.password?.reveal();
   expectTypeOf<ReturnType<typeof untyped>>().toEqualTypeOf<string | number | undefined>();
   const revealed = revealAll(mockSecrets(undefined, { a: { b: 'x' } }));
