@@ -161,7 +161,8 @@ export function loadFileSync(file: string, options: OpenOptions = {}): Buffer {
 
 /**
  * Loads secrets, and again whenever their files change: for servers that run for long, and for development. New ones are validated before
- * they are taken; when that fails, the last good ones stay, and `onError` is told. Nothing is called when nothing has changed.
+ * they are taken; when that fails, the last good ones stay, and `onError` is told, as it is when `onChange` fails. Nothing is called when nothing
+ * has changed.
  *
  * @example
  * ```ts
@@ -172,15 +173,15 @@ export function loadFileSync(file: string, options: OpenOptions = {}): Buffer {
  */
 export async function watchSecrets<S extends Schema, const P extends string = never>(
   options: SchemaOptions<S, P> & Pick<WatchOptions, 'onError'>,
-  onChange: (secrets: Secrets<OutputOf<S>, P>, before: Secrets<OutputOf<S>, P>) => void,
+  onChange: (secrets: Secrets<OutputOf<S>, P>, before: Secrets<OutputOf<S>, P>) => unknown,
 ): Promise<Watching<Secrets<OutputOf<S>, P>>>;
 export async function watchSecrets<T = Shape>(
   options: WatchOptions & { schema?: undefined },
-  onChange: (secrets: Secrets<T>, before: Secrets<T>) => void,
+  onChange: (secrets: Secrets<T>, before: Secrets<T>) => unknown,
 ): Promise<Watching<Secrets<T>>>;
 export async function watchSecrets(
   options: WatchOptions,
-  onChange: (secrets: never, before: never) => void,
+  onChange: (secrets: never, before: never) => unknown,
 ): Promise<unknown> {
   const host = nodeHost();
   return follow(host, host.watch, options, onChange as Parameters<typeof follow>[3]);

@@ -23,26 +23,59 @@ function poll(folder: string, onEvent: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** See {@link Host.watch}. It does not keep the process alive. */
-function watchFolder(folder: string, onEvent: () => void): () => void {
-  let stop: () => void = () => undefined;
-  const instead = () => {
-    stop();
-    stop = poll(folder, onEvent);
-  };
-  try {
-    const watcher: FSWatcher = watch(folder, { persistent: false }, onEvent);
-    stop = () => watcher.close();
-    watcher.on('error', instead);
-  } catch {
-    instead();
-  }
-  return () => stop();
+interface Watched {
+  /** Another folder may have come into its place, of which the system tells nothing. */
+  renew(): void;
+  stop(): void;
 }
 
+/** A folder's identity; '' where none is. */
+function identityOf(folder: string): string {
+  try {
+    const { dev, ino } = statSync(folder);
+    return `${dev} ${ino}`;
+  } catch {
+    return '';
+  }
+}
+
+function watchFolder(folder: string, onEvent: () => void): Watched {
+  let end: () => void = () => undefined;
+  let identity = '';
+  const instead = () => {
+    end();
+    end = poll(folder, onEvent);
+  };
+  const begin = () => {
+    identity = identityOf(folder);
+    try {
+      const watcher: FSWatcher = watch(folder, { persistent: false }, onEvent);
+      end = () => watcher.close();
+      watcher.on('error', instead);
+    } catch {
+      instead();
+    }
+  };
+  begin();
+  return {
+    renew: () => {
+      if (identityOf(folder) === identity) return;
+      end();
+      begin();
+    },
+    stop: () => end(),
+  };
+}
+
+/** See {@link Host.watch}. It does not keep the process alive. */
 export function watchFolders(folders: readonly string[], onEvent: () => void): () => void {
-  const stops = folders.map((folder) => watchFolder(folder, onEvent));
+  const all: Watched[] = [];
+  const told = () => {
+    for (const one of all) one.renew();
+    onEvent();
+  };
+  for (const folder of folders) all.push(watchFolder(folder, told));
   return () => {
-    for (const stop of stops) stop();
+    for (const one of all) one.stop();
   };
 }

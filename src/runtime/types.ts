@@ -184,7 +184,7 @@ export interface SchemaOptions<S extends Schema, P extends string = never> exten
 export type { OutputOf };
 
 export interface WatchOptions extends LoadOptions {
-  /** Told why new secrets were not taken; the last good ones stay. Without it, the process is warned (`BLACKBOX_NOT_RELOADED`). */
+  /** Told why new secrets were not taken (the last good ones stay), and with what `onChange` failed. Without it, the process is warned (`BLACKBOX_NOT_RELOADED`). */
   readonly onError?: ((error: Error) => void) | undefined;
 }
 

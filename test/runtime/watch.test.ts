@@ -1,5 +1,5 @@
 /** Secrets that follow their files: new ones only when they are good, the old ones until then. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -112,4 +112,77 @@ it('throws at once when there is nothing to begin with, and warns where nobody l
     code: 'BLACKBOX_NOT_RELOADED',
   });
   emit.mockRestore();
+});
+
+it('follows a root that is led elsewhere, and a folder that another one has replaced, each time', async () => {
+  const place = join(vault.home, 'deployed');
+  const release = (name: string) => cpSync(vault.root, join(place, name), { recursive: true });
+  const lead = (name: string) => {
+    symlinkSync(name, join(place, 'next'));
+    renameSync(join(place, 'next'), join(place, 'current'));
+  };
+  mkdirSync(place);
+  release('1');
+  lead('1');
+  await start({ root: join(place, 'current') });
+  for (const [name, old] of [
+    ['2', '1'],
+    ['3', '2'],
+  ] as const) {
+    await change(`{"a":"release ${name}"}`);
+    release(name);
+    lead(name);
+    rmSync(join(place, old), { recursive: true });
+    await until('it is told', () => seen.length === Number(old));
+    expect(revealed(watching.secrets)).toEqual({ a: `release ${name}` });
+  }
+  for (const name of ['4', '5']) {
+    await change(`{"a":"release ${name}"}`);
+    release(name);
+    renameSync(join(place, '3'), join(place, `old ${name}`));
+    renameSync(join(place, name), join(place, '3'));
+    await until('it is told', () => seen.length === Number(name) - 1);
+    expect(revealed(watching.secrets)).toEqual({ a: `release ${name}` });
+  }
+});
+
+it('hands on what the program fails with, waits for it, and goes on', async () => {
+  const unwatched = () => () => undefined;
+  let fail = true;
+  const told: string[] = [];
+  const onError = (error: Error) => {
+    told.push(error.message);
+    throw new Error('the program has a fault');
+  };
+  watching = await follow(vault.host(), unwatched, { onError }, async (secrets) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (fail) throw new Error('no connection');
+    seen.push(revealed(secrets));
+  });
+  await change('{"a":"second"}');
+  await expect(watching.reload()).rejects.toThrow('the program has a fault');
+  expect([told, revealed(watching.secrets)]).toEqual([['no connection'], { a: 'second' }]);
+  fail = false;
+  await change('{"a":"third"}');
+  await watching.reload();
+  expect(seen).toEqual([{ a: 'third' }]);
+  watching.close();
+  const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  watching = await follow(vault.host(), unwatched, {}, () => Promise.reject(new Error('no connection')));
+  await change('{"a":"fourth"}');
+  await watching.reload();
+  expect(emit).toHaveBeenCalledWith('onChange failed with new secrets: no connection', {
+    code: 'BLACKBOX_NOT_RELOADED',
+  });
+  emit.mockRestore();
+});
+
+it('is not put off for ever by what is written beside them all the time', async () => {
+  await start();
+  const log = join(vault.root, 'server.log');
+  const busy = setInterval(() => writeFileSync(log, 'x', { flag: 'a' }), 20);
+  await change('{"a":"second"}');
+  await until('it is told', () => seen.length > 0);
+  clearInterval(busy);
+  expect(revealed(watching.secrets)).toEqual({ a: 'second' });
 });
