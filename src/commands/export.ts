@@ -11,7 +11,7 @@ import {
   yamlText,
 } from '../runtime/export.js';
 import { type Layer, merged } from '../runtime/layers.js';
-import { treeOf, type Variable, variablesOf } from '../runtime/variables.js';
+import { treeOf, type Variable, valuesOf, variablesOf } from '../runtime/variables.js';
 import { type Command, type Given, identityOption, text, texts } from './command.js';
 import { goesWith } from './refuse-options.js';
 import { badKubernetesName, notExportable, prefixOfTree, unknownFormat } from './refuse-values.js';
@@ -44,14 +44,15 @@ function exported(host: Host, given: Given, layers: readonly Layer[]): string {
   if (!formats.includes(format)) throw unknownFormat(formats);
   const only = texts(given, 'only').flatMap((names) => names.split(','));
   const prefix = text(given, 'prefix');
-  const variables = variablesOf(layers, { prefix, ...(only.length === 0 ? {} : { only }) });
+  const choice = { prefix, ...(only.length === 0 ? {} : { only }) };
   if (text(given, 'name') !== undefined && format !== 'k8s-secret') throw goesWith('--name', '--format k8s-secret');
   const name = text(given, 'name') ?? 'secrets';
   if (format === 'json' || format === 'yaml') {
     if (prefix !== undefined) throw prefixOfTree();
-    const tree = only.length === 0 ? merged(layers) : treeOf(layers, variables);
+    const tree = only.length === 0 ? merged(layers) : treeOf(layers, valuesOf(layers, choice));
     return format === 'json' ? jsonText(tree) : yamlText(tree);
   }
+  const variables = variablesOf(layers, choice);
   if (format === 'github-actions') return github(host, variables);
   if (format !== 'k8s-secret') return lines(variables, format);
   if (!isKubernetesName(name)) throw badKubernetesName();

@@ -78,6 +78,10 @@ function exitCode(host: Host, program: string, { code, signal, failure }: Ended)
   if (failure === '') return code ?? 1;
   const why = failure === 'ENOENT' ? 'was not found' : `could not be started (${failure})`;
   host.terminal.say(`blackbox-ts: the program ${visible(program)} ${why}`);
+  if (failure === 'E2BIG')
+    host.terminal.say(
+      '  its environment is too large: choose with --only, or put what is large into a file: --file NAME',
+    );
   return failure === 'ENOENT' ? 127 : 126;
 }
 

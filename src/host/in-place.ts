@@ -47,14 +47,25 @@ function bound(filter: ReturnType<Filter>): ReturnType<Filter> {
   return { push: (bytes) => filter.push(bytes), end: () => filter.end() };
 }
 
-/** See {@link Host.runInPlace}. */
-export function runInPlace(
-  [program = '', ...args]: readonly string[],
-  { env, filter }: InPlaceOptions,
-): Promise<Ended> {
+/** A child, or why there is none. Most of the reasons are told as an event, and some thrown (E2BIG). */
+function started([program = '', ...args]: readonly string[], { env, filter }: InPlaceOptions): ChildProcess | string {
   const { spawn } = process.getBuiltinModule('node:child_process');
   const how = (fd: number) => (filter === undefined || isTerminal(fd) ? 'inherit' : 'pipe');
-  const child = spawn(program, args, { env: env as NodeJS.ProcessEnv, stdio: ['inherit', how(1), how(2)] });
+  if (program === '') return 'ENOENT';
+  try {
+    return spawn(program, args, { env: env as NodeJS.ProcessEnv, stdio: ['inherit', how(1), how(2)] });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === '') throw error;
+    return code;
+  }
+}
+
+/** See {@link Host.runInPlace}. */
+export async function runInPlace(words: readonly string[], options: InPlaceOptions): Promise<Ended> {
+  const { filter } = options;
+  const child = started(words, options);
+  if (typeof child === 'string') return { code: null, signal: null, failure: child };
   const done = handOn(child);
   if (filter !== undefined) {
     if (child.stdout !== null) pass(child.stdout, 1, filter);

@@ -178,7 +178,13 @@ export function localTracked(path: string): BlackboxError {
 }
 
 export function noVariable(path: string, reason: string): BlackboxError {
-  return new BlackboxError('ERR_BLACKBOX_NO_VARIABLE', `${visible(path)} cannot be an environment variable: ${reason}`);
+  return new BlackboxError(
+    'ERR_BLACKBOX_NO_VARIABLE',
+    `${visible(path)} cannot be an environment variable: ${reason}`,
+    {
+      hints: ['to do without it: --only'],
+    },
+  );
 }
 
 export function sameVariable(name: string, paths: readonly string[]): BlackboxError {

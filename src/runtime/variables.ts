@@ -38,14 +38,15 @@ function textOf(value: Value): string {
 }
 
 function variable(path: Path, value: Value, layers: readonly Layer[], prefix: string): Variable {
-  const name = `${prefix}${nameOf(path, layers)}`;
-  const text = textOf(value);
-  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name))
-    throw noVariable(dotted(path), 'its name is none that a variable can have');
-  if (text.includes('\0')) throw noVariable(dotted(path), 'it holds a NUL character');
+  return { name: `${prefix}${nameOf(path, layers)}`, value: textOf(value), path: dotted(path) };
+}
+
+/** @throws ERR_BLACKBOX_NO_VARIABLE */
+function checkVariable({ name, value, path }: Variable): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) throw noVariable(path, 'its name is none that a variable can have');
+  if (value.includes('\0')) throw noVariable(path, 'it holds a NUL character');
   // Half a character would silently become another one.
-  if (/\p{Cs}/u.test(text)) throw noVariable(dotted(path), 'it holds what is no Unicode text');
-  return { name, value: text, path: dotted(path) };
+  if (/\p{Cs}/u.test(value)) throw noVariable(path, 'it holds what is no Unicode text');
 }
 
 function chosen(all: readonly Variable[], only: readonly string[], prefix: string): Variable[] {
@@ -59,16 +60,25 @@ function chosen(all: readonly Variable[], only: readonly string[], prefix: strin
 }
 
 /**
- * The variables that some layers make. Nothing (null) makes none.
- * @throws ERR_BLACKBOX_NO_VARIABLE, ERR_BLACKBOX_NO_SUCH_NAME
+ * The values that some layers have, with the names that they would have as variables. Nothing (null) makes none.
+ * @throws ERR_BLACKBOX_NO_SUCH_NAME
  */
-export function variablesOf(layers: readonly Layer[], { only, prefix = '' }: VariableOptions = {}): Variable[] {
+export function valuesOf(layers: readonly Layer[], { only, prefix = '' }: VariableOptions = {}): Variable[] {
   const all = entries(merged(layers))
     .filter(([, value]) => value !== null)
     .map(([path, value]) => variable(path, value, layers, prefix));
-  const wanted = only === undefined ? all : chosen(all, only, prefix);
+  return only === undefined ? all : chosen(all, only, prefix);
+}
+
+/**
+ * The variables that some layers make. What is not asked for may be none.
+ * @throws ERR_BLACKBOX_NO_VARIABLE, ERR_BLACKBOX_NO_SUCH_NAME
+ */
+export function variablesOf(layers: readonly Layer[], options: VariableOptions = {}): Variable[] {
+  const wanted = valuesOf(layers, options);
   const byName = new Map<string, Variable>();
   for (const one of wanted) {
+    checkVariable(one);
     const other = byName.get(one.name);
     if (other !== undefined) throw sameVariable(one.name, [other.path, one.path]);
     byName.set(one.name, one);

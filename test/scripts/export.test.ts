@@ -87,6 +87,13 @@ describe('export', () => {
     expect(alice.run('blackbox-ts export -f json --prefix X_', { code: 2 }).stdout).toBe('');
   });
 
+  it('json and yaml also of what no variable can be', () => {
+    const odd = { 'not-ünï': 'a\0b', 'A.B': 1, A_B: 2 };
+    register(alice, { 'odd.json': JSON.stringify(odd) });
+    expect(JSON.parse(run(['-f', 'json', '--from', 'odd.json']))).toEqual(odd);
+    expect(parseYaml(run(['-f', 'yaml', '--from', 'odd.json', '--only', 'not-ünï']))).toEqual({ 'not-ünï': 'a\0b' });
+  });
+
   it('k8s-secret, a manifest', () => {
     expect(alice.run('blackbox-ts export --name app', { code: 2 }).stderr).toContain(
       '--name goes with --format k8s-secret',

@@ -21,6 +21,7 @@ beforeAll(() => {
     'secrets.prod.json': '{"db":{"port":6543},"only":{"prod":"here"}}',
     '.env': "lower_case=kept\nSPELLED='$HOME `id`'\n",
     'twice.json': '{"a":{"b":"1"},"A_B":"2"}',
+    'parts.json': JSON.stringify({ nul: 'a\0b', ünï: 'x', large: 'x'.repeat(200_000), good: 'here' }),
     'odd.env': 'constructor=one\ntoString=three\n',
   });
 });
@@ -89,6 +90,13 @@ describe('the environment', () => {
     expect(JSON.parse(stdout)).toEqual([all, all]);
   });
 
+  it('is not refused for what nobody asked for', () => {
+    expect(run(['--from', 'parts.json', '--', 'true'], {}, 1).stderr).toContain(
+      'nul cannot be an environment variable',
+    );
+    expect(shown(['--from', 'parts.json', '--only', 'GOOD', '--', ...show('GOOD', 'NUL')])).toEqual(['here', null]);
+  });
+
   it('keeps what was there, unless told otherwise', () => {
     const env = { DB_PORT: 'mine' };
     expect(shown(['--', ...show('DB_PORT')], env)).toEqual(['mine']);
@@ -115,6 +123,13 @@ describe('the program', () => {
   it('ends as it ends: every exit code, signals, not found, not executable', () => {
     for (const code of [0, 1, 3, 70, 255]) run(['--', 'sh', '-c', `exit ${code}`], {}, code);
     expect(run(['--', 'no-such-program'], {}, 127).stderr).toContain('no-such-program was not found');
+    expect(run(['--', ''], {}, 127).stderr).toContain('was not found');
+    // Linux takes no variable above 128 KiB.
+    if (process.platform === 'linux') {
+      const { stderr } = run(['--from', 'parts.json', '--only', 'LARGE', '--', 'true'], {}, 126);
+      expect(stderr).toContain('could not be started (E2BIG)\n  its environment is too large');
+      expect(stderr).not.toContain('bug');
+    }
     alice.write('plain.txt', 'x');
     run(['--', './plain.txt'], {}, 126);
     run(['--', process.execPath, '-e', 'process.kill(process.pid, "SIGSEGV")'], {}, 139);
