@@ -12,6 +12,8 @@ import { Secret } from './secret.js';
 import type { CacheOptions, CacheStore } from './types.js';
 
 const usualTtl = 15 * 60 * 1000;
+/** In ms: a store that is there answers sooner, and many a client waits for one that is not for ever. */
+const longestAnswer = 2000;
 const [nonceLength, tagLength, expiryLength] = [12, 16, 8];
 
 interface Keys {
@@ -72,36 +74,57 @@ function isStore(value: object): value is CacheStore {
   );
 }
 
-/** Without the store it takes longer, and that is all: but somebody should know. */
-async function orWarn<T>(work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work();
-  } catch (error) {
-    const why = error instanceof Error ? error.name : typeof error;
-    process.emitWarning(`the cache does not answer (${why}): keys are asked instead`, { code: 'BLACKBOX_CACHE' });
-    return null;
-  }
+const late = new (class NoAnswer extends Error {
+  override readonly name = 'no answer';
+})();
+
+async function inTime<T>(work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late), longestAnswer);
+  });
+  return Promise.race([work(), tooLate]).finally(() => clearTimeout(timer));
+}
+
+type Asking = <T>(work: () => Promise<T>) => Promise<T | null>;
+
+/** Without the store it takes longer, and that is all: but somebody should know. Whoever does not answer is not asked again. */
+function orWarn(): Asking {
+  let isSilent = false;
+  return async (work) => {
+    if (isSilent) return null;
+    try {
+      return await inTime(work);
+    } catch (error) {
+      isSilent ||= error === late;
+      const why = error instanceof Error ? error.name : typeof error;
+      process.emitWarning(`the cache does not answer (${why}): keys are asked instead`, { code: 'BLACKBOX_CACHE' });
+      return null;
+    }
+  };
 }
 
 /** @throws ERR_BLACKBOX_BAD_OPTION */
 export function fileKeyCache(vault: Vault, given: CacheStore | CacheOptions): FileKeyCache {
-  const options: CacheOptions = isStore(given) ? { store: given } : given;
+  const options: CacheOptions =
+    typeof given === 'object' && given !== null && isStore(given) ? { store: given } : given;
   checkNames(options, ['store', 'ttl', 'key'], 'a store with its options: { store, ttl: 60_000 }');
   const { store, ttl = usualTtl } = options;
   if (typeof store !== 'object' || store === null || !isStore(store))
     throw badOption('cache', 'is no store: it lacks get and set');
   if (!(Number.isSafeInteger(ttl) && ttl > 0)) throw badOption('cache', 'is to keep entries for no time: ttl');
   const keys = keysOf(vault, options.key);
+  const asked = orWarn();
   const place = (binding: Buffer) => `blackbox-ts:${createHmac('sha256', keys.name).update(binding).digest('hex')}`;
   return {
     get: async (file, info) => {
       const binding = bindingOf(vault, file, info);
-      return opened(keys, binding, await orWarn(async () => store.get(place(binding))));
+      return opened(keys, binding, await asked(async () => store.get(place(binding))));
     },
     put: async (file, info, fileKey) => {
       const binding = bindingOf(vault, file, info);
       const entry = sealed(keys, binding, fileKey, Date.now() + ttl);
-      await orWarn(async () => store.set(place(binding), entry, ttl));
+      await asked(async () => store.set(place(binding), entry, ttl));
     },
   };
 }

@@ -18,7 +18,7 @@ import {
   toRepoPath,
   type Vault,
 } from '../vault/index.js';
-import { noSuchName, notWritable, noValueToSet } from './errors.js';
+import { noName, noSuchName, notWritable, noValueToSet } from './errors.js';
 import { at, dotted, find, nearMisses, type Path } from './names.js';
 import { copied, sealedValues } from './sealed.js';
 import type { Name, OpenedVault } from './types.js';
@@ -73,6 +73,9 @@ async function change(
   });
 }
 
+const isName = (names: unknown): names is Path =>
+  Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string');
+
 async function changeValue(work: Work, file: string, name: Name, value: Value | undefined): Promise<void> {
   registered(work, file);
   await change(work, file, (content, path) => {
@@ -81,6 +84,8 @@ async function changeValue(work: Work, file: string, name: Name, value: Value | 
     const all = leaves(tree);
     const names =
       typeof name === 'string' ? (all.find((leaf) => dotted(leaf.path) === name)?.path ?? name.split('.')) : name;
+    // A variable that is not set, or a dot too many, would make a name that nobody sees.
+    if (!isName(names) || (names.includes('') && at(tree, names) === undefined)) throw noName();
     if (value === undefined && at(tree, names) === undefined) {
       throw noSuchName(
         dotted(names),

@@ -120,6 +120,30 @@ describe('a store in memory', () => {
     }
   });
 
+  it('that never answers is not waited for', async () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const asked: string[] = [];
+      const never = (what: string) => () => {
+        asked.push(what);
+        return new Promise(() => undefined);
+      };
+      const loading = values({ get: never('get'), set: never('set') });
+      while (asked.length === 0) await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(await loading).toEqual(expected);
+      expect(asked).toEqual(['get']);
+      expect(emit.mock.calls.map(([text]) => text)).toEqual([
+        'the cache does not answer (no answer): keys are asked instead',
+      ]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+      emit.mockRestore();
+    }
+  });
+
   it('is refused where it cannot be used', async () => {
     const { store } = memory();
     const code = (error: unknown) => (error as BlackboxError).code;
@@ -129,6 +153,7 @@ describe('a store in memory', () => {
       { store: {} },
       {},
       { store, tll: 5 },
+      null,
     ] as CacheOptions[])
       expect(code(await load(host(), { cache }).catch((e: unknown) => e))).toBe('ERR_BLACKBOX_BAD_OPTION');
     expect(() => loadSync(host(), { cache: store })).toThrow(

@@ -74,6 +74,7 @@ it('lists, reads, writes and removes, signed and staged, and the guard knows', (
       code(vault.read('../outside')), code(vault.write('../outside', 'x')), code(vault.write('.git/hooks/x', 'x')), code(vault.remove('nope.json')),
       code(vault.set('secrets.yaml', 'a', () => 1)), code(vault.set('secrets.yaml', 'db.password', process.env.NOT_SET)),
       code(vault.write('sub/n.bin', 4711)), code(vault.set('secrets.yaml', 'a', { b: undefined })),
+      ...['', 'db..x', [], ['db', ''], ['db', 1], 5].map((name) => code(vault.set('secrets.yaml', name, 'y'))),
     ]));
     show(await vault.names('secrets.yaml'));`;
   const [refused = '', names] = node(bob, codes).stdout.split('\n');
@@ -90,5 +91,6 @@ it('lists, reads, writes and removes, signed and staged, and the guard knows', (
     'ERR_BLACKBOX_BAD_OPTION',
     'ERR_BLACKBOX_BAD_OPTION',
     'ERR_BLACKBOX_CANNOT_EDIT',
+    ...Array(6).fill('ERR_BLACKBOX_BAD_OPTION'),
   ]);
 });
