@@ -50,7 +50,9 @@ export function mergeTrees(base: Tree, over: Tree): Tree {
   for (const name of Object.keys(base)) put(merged, name, base[name] as Value);
   for (const name of Object.keys(over)) {
     const below = take(merged, name);
-    const above = over[name] as Value;
+    const above = over[name];
+    // What a program says may be a variable that is not set.
+    if (above === undefined) continue;
     put(merged, name, isTree(below) && isTree(above) ? mergeTrees(below, above) : above);
   }
   return merged;

@@ -93,10 +93,19 @@ function holdsAny(text: string, texts: readonly string[]): boolean {
   return texts.some((secret) => text.includes(secret));
 }
 
+/** What zod says of a limit, or of the values that there are, each apart from the value that it was given. */
+function limits(issue: StandardIssue): string {
+  const { minimum, maximum, origin, type, values, options } = issue as unknown as { [name: string]: unknown };
+  const unit = (origin ?? type) === 'string' ? ' characters' : '';
+  const limit = (words: string, bound: unknown) => (typeof bound === 'number' ? [`${words} ${bound}${unit}`] : []);
+  const allowed = [values ?? options].flatMap((all) => (Array.isArray(all) ? [all.map(String).join(' | ')] : []));
+  return [...limit('at least', minimum), ...limit('at most', maximum), ...allowed].join(', ');
+}
+
 /** What the schema expected, as far as the library tells it apart from the value. */
 function expectation(issue: StandardIssue, texts: readonly string[]): string {
   const { expected, format } = issue as { expected?: unknown; format?: unknown };
-  const said = typeof expected === 'string' ? expected : typeof format === 'string' ? format : '';
+  const said = typeof expected === 'string' ? expected : typeof format === 'string' ? format : limits(issue);
   const tellable = said !== '' && said.length <= longestExpectation && !holdsAny(said, texts);
   return tellable ? `is not what the schema expects: ${visible(said)}` : 'is not what the schema allows';
 }
@@ -111,6 +120,14 @@ function namesOf(issue: StandardIssue, base: Path, texts: readonly string[], who
   });
 }
 
+/** Names that a schema does not have, which zod tells of together, at the place where they are. */
+function apart(issue: StandardIssue): StandardIssue[] {
+  const { keys } = issue as { keys?: unknown };
+  if (!Array.isArray(keys) || keys.length === 0) return [issue];
+  const path = Array.from(issue.path ?? []);
+  return keys.map((key) => ({ message: '', path: [...path, String(key)], expected: 'never' }));
+}
+
 function problem(issue: StandardIssue, base: Path, texts: readonly string[], whole: unknown): string {
   const names = namesOf(issue, base, texts, whole);
   const name = visible(dotted(names)) || 'the whole';
@@ -123,7 +140,10 @@ const mostProblems = 20;
 function checked(schema: Schema, whole: unknown, parts: readonly (Part & { result: Result<unknown> })[]): Checked {
   const texts = textsIn(whole);
   const problems = parts.flatMap(({ path, result }) =>
-    (result.issues ?? []).slice(0, mostProblems).map((issue) => problem(issue, path, texts, whole)),
+    (result.issues ?? [])
+      .slice(0, mostProblems)
+      .flatMap(apart)
+      .map((issue) => problem(issue, path, texts, whole)),
   );
   if (problems.length > 0) return { value: undefined, problems: [...new Set(problems)].slice(0, mostProblems) };
   const values = parts.map(({ result }) => ('value' in result ? result.value : undefined));

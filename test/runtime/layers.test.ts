@@ -82,6 +82,14 @@ describe('layers', () => {
   });
 });
 
+it('what the program says of nothing takes nothing away', () => {
+  const { values, sources } = load({
+    overrides: { db: { host: undefined, port: 5 }, only: undefined, new: undefined },
+  });
+  expect(values).toStrictEqual(load({ overrides: { db: { port: 5 } } }).values);
+  expect(sources).toMatchObject({ 'db.host': ['secrets.json'], only: ['secrets.json'] });
+});
+
 describe('environment variables', () => {
   it('have the prefix that the program says', () => {
     const host = (env?: LoadOptions['env']) =>

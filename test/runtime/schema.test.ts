@@ -121,6 +121,23 @@ describe.each(Object.entries(libraries))('%s', (_, schema: Schema) => {
 });
 
 describe('what a schema may do', () => {
+  it('say what it expects: limits, choices, no other names; never a value', () => {
+    const said = (schema: Schema, values: Record<string, unknown>) => refusal(schema, values).attempts.join('; ');
+    for (const { object, strict, string, number, choice } of [
+      { ...z, strict: z.strictObject, choice: z.enum },
+      { ...z3, strict: (shape: z3.ZodRawShape) => z3.object(shape).strict(), choice: z3.enum },
+    ] as unknown as (typeof z & { strict: typeof z.object; choice: typeof z.enum })[]) {
+      const shape = { a: string().min(20), n: number().max(10), c: choice(['red', 'green']) };
+      expect(said(object(shape), { a: 'short', n: 77, c: 'blue' })).toBe(
+        'a is not what the schema expects: at least 20 characters; n is not what the schema expects: at most 10; c is not what the schema expects: red | green',
+      );
+      expect(said(object({ a: string().min(20) }), { a: '20' })).toBe('a is not what the schema allows');
+      expect(said(object({ db: strict({}) }), { db: { extra: 'hunter2' } })).toBe(
+        'db.extra is not what the schema expects: never',
+      );
+    }
+  });
+
   it('validate asynchronously, where it can be waited for', async () => {
     const schema = z.object({ a: z.string().refine(async (s) => s === 'right') });
     expect(() => checkSync(schema, { a: 'right' })).toThrow(
