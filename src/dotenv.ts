@@ -8,11 +8,11 @@ import { fillEnvironment } from './runtime/process-env.js';
 
 export interface DotenvOptions {
   /** Registered files, relative to the working directory, later ones over earlier ones. Default: `.env` and `.env.<environment>`. */
-  readonly path?: string | readonly string[];
+  readonly path?: string | readonly string[] | undefined;
   /** Also variables that are there already. */
-  readonly override?: boolean;
+  readonly override?: boolean | undefined;
   /** What to fill instead of `process.env`. */
-  readonly processEnv?: Record<string, string | undefined>;
+  readonly processEnv?: Record<string, string | undefined> | undefined;
 }
 
 /**

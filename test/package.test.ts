@@ -196,7 +196,8 @@ describe('in an empty project', () => {
     symlinkSync(join(projectRoot, 'node_modules/zod'), join(folder, 'node_modules/zod'), 'junction');
     writeFileSync(
       join(folder, 'consumer.ts'),
-      `import { BlackboxError, decrypt, encrypt, loadSecrets, loadSecretsSync, type Secret } from 'blackbox-ts';
+      `import { BlackboxError, type Cipher, decrypt, encrypt, loadSecrets, loadSecretsSync, type Secret } from 'blackbox-ts';
+import { config } from 'blackbox-ts/dotenv';
 import { z } from 'zod';
 export function typed(): [number, Secret<string>] {
   const schema = z.object({ db: z.object({ password: z.string(), port: z.coerce.number() }) });
@@ -204,6 +205,11 @@ export function typed(): [number, Secret<string>] {
   // @ts-expect-error: a secret is not its value
   const bare: string = db.password;
   return [db.port, db.password];
+}
+/** What is not set is as good as not given. */
+export function unset(value: undefined, cipher: Cipher) {
+  config({ path: value, override: value, processEnv: value });
+  return cipher.encrypt('x', 'y', { ttl: value });
 }
 export async function main(): Promise<string> {
   try {

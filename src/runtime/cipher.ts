@@ -17,7 +17,7 @@ export type CipherKey = Secret<unknown> | string | Uint8Array;
 
 export interface EncryptOptions {
   /** For how long it can be decrypted, in ms. Without it, for ever. */
-  readonly ttl?: number;
+  readonly ttl?: number | undefined;
 }
 
 /**

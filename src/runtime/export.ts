@@ -46,10 +46,19 @@ export function jsonText(tree: Tree): string {
   return `${JSON.stringify(tree, null, 2)}\n`;
 }
 
-/** Also for readers of YAML 1.1, to which `yes`, `1_000` and `12:30:45` are no text. */
+/** https://yaml.org/type/value.html and merge.html of YAML 1.1: neither is text unless it is quoted. */
+const marks: ReadonlySet<unknown> = new Set(['=', '<<']);
+
+/** Also for readers of YAML 1.1, to which `yes`, `1_000`, `12:30:45` and `=` are no text. */
 export function yamlText(tree: Tree): string {
   const yaml = createRequire(import.meta.url)('yaml') as typeof import('yaml');
-  return yaml.stringify(tree, { lineWidth: 0, schema: 'core', compat: 'yaml-1.1' });
+  const document = new yaml.Document(tree, { schema: 'core', compat: 'yaml-1.1' });
+  yaml.visit(document, {
+    Scalar: (_, node) => {
+      if (marks.has(node.value)) node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 /**

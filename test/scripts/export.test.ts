@@ -169,6 +169,8 @@ describe('whatever the value', () => {
     const tricky = ['yes', 'NO', 'on', 'y', '1_000', '0b11', '12:30:45', '2001-12-14', '0o14', '<<', '=', 'null', '.5'];
     const tree = Object.fromEntries(tricky.map((one, i) => [`n${i}`, one]));
     expect(parseYaml(yamlText(tree), { version: '1.1' })).toEqual(tree);
+    // PyYAML stops at these, without quotes.
+    expect(yamlText({ '=': '=', '<<': '<<' })).toBe('"=": "="\n"<<": "<<"\n');
     const evil = JSON.parse('{"__proto__":{"a":"b"},"constructor":"c"}') as Tree;
     expect(Object.keys(formatOf('x.yaml').parse(yamlText(evil)) as Tree)).toEqual(['__proto__', 'constructor']);
     // Base64 of this one is 0400.
