@@ -6,7 +6,7 @@ const parts = {
   openpgp: /^age\/openpgp/,
   ssh: /^age\/ssh/,
   keys: /^age\/(file|locked-identity|pq|public-key|recipients|scrypt|tagged|wrap|wrap-share)\.ts$/,
-  failures: /^(.+\/([a-z]+-)?errors|commands\/refus[a-z-]+)\.ts$/,
+  failures: /^(report|.+\/([a-z]+-)?errors|commands\/refus[a-z-]+)\.ts$/,
   roster: /^(trust\/(chain|graph|member|resolve|standing|statement)|vault\/(deletions|past|roster|origins))\.ts$/,
   writing:
     /^host\/(stage|editor|words|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(joined|journal|lock|private-folder|replace|shred))\.ts$/,
