@@ -82,7 +82,7 @@ export interface Brought {
  * committed before it was registered is a leak all the same.
  */
 export async function judgeCommits(git: Git, place: Place, brought: Brought, shared: Shared): Promise<Judged> {
-  const { answeredForgeries, judgeBrought, putBackFindings } = await loadJudges();
+  const { answeredForgeries, judgeBrought, lateFindings, putBackFindings } = await loadJudges();
   const { tagged = nothingTagged } = brought;
   const registered = registeredHere(place);
   if (brought.configFrom !== undefined) {
@@ -105,7 +105,8 @@ export async function judgeCommits(git: Git, place: Place, brought: Brought, sha
   const inFiles = answeredForgeries(git, brought.revisions, found);
   const messages = [...(none ? [] : git.messages(brought.revisions)), ...tagged.messages];
   const older = none ? [] : putBackFindings(git, brought.revisions, place);
-  const findings = [...inFiles, ...older, ...lookAtMessages(messages, contentLook(shared))];
+  const late = brought.signers === true ? lateFindings(place, brought.configFrom, changes) : [];
+  const findings = [...inFiles, ...older, ...late, ...lookAtMessages(messages, contentLook(shared))];
   const tags = new Set(tagged.messages.map(({ id }) => id));
   return { findings: published(git, findings, tags), files: entries.length, registered: registered.paths };
 }

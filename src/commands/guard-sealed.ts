@@ -1,12 +1,14 @@
 /** Whether what is staged as a sealed file is one: loaded only where there is any, as most commits have none. */
 import { BlackboxError } from '../errors.js';
-import { olderVersionRule } from '../guard/advice.js';
+import { formerAdminRule, olderVersionRule } from '../guard/advice.js';
 import { forgedRule, type Judge } from '../guard/registered.js';
 import type { Finding } from '../guard/types.js';
 import type { Git } from '../host/types.js';
+import { visible } from '../text.js';
 import { whyNotAuthentic } from '../vault/authentic.js';
 import { whyNotAt } from '../vault/authority-at.js';
 import { genuineChanges } from '../vault/forged.js';
+import { type BroughtFile, lateStatements } from '../vault/late-statements.js';
 import { type Genuine, isAnswered, putBackIn } from '../vault/older.js';
 import { parseRepoPath } from '../vault/paths.js';
 import { registeredGroups } from '../vault/registry.js';
@@ -52,6 +54,26 @@ export function putBackFindings(git: Git, revisions: readonly string[], place: O
     what: `an older version, put back over a newer one by ${commit.author}, ${commit.date.slice(0, 10)}`,
     masked: '',
     commit: commit.id,
+  }));
+}
+
+/** Statements by somebody who could not make them any more, by what others have agreed to. */
+export function lateFindings(
+  place: Omit<Vault, 'id'>,
+  configFrom: string | undefined,
+  changes: readonly BroughtFile[],
+): Finding[] {
+  const agreed = configFrom === undefined ? null : vaultAt(place, configFrom);
+  if (agreed === null) return [];
+  return lateStatements(agreed, changes).map(({ brought: { path, commit }, by }) => ({
+    path,
+    line: 0,
+    column: 0,
+    rule: formerAdminRule,
+    severity: 'block',
+    what: `a statement of ${visible(by)}, who had lost the right to make it, that takes something away`,
+    masked: '',
+    commit,
   }));
 }
 

@@ -76,6 +76,17 @@ function rewriting(findings: readonly Finding[]): string[] {
 /** A sealed file of an older time: no plaintext, and nothing to be rotated or taken out of history. */
 export const olderVersionRule = 'older-version';
 
+/** A statement about the roster by somebody who could not make it any more. */
+export const formerAdminRule = 'former-admin';
+
+function leavingOut(findings: readonly Finding[]): string[] {
+  const paths = [...new Set(findings.map(({ path }) => path))].slice(0, mostLines);
+  return paths.flatMap((path) => [
+    `to see what it says: git log -p -- ${shellWord(path)}`,
+    'it cannot be undone once others have it: leave its commit out; whoever may signs anew what was right in it',
+  ]);
+}
+
 function restoring(findings: readonly Finding[]): string[] {
   const paths = [...new Set(findings.map(({ path }) => path))].slice(0, mostLines);
   return paths.flatMap((path) => [
@@ -119,10 +130,12 @@ export function advice(findings: readonly Finding[], options: RenderOptions): st
   if (findings.every(({ path }) => path === canaryPath)) return [];
   const older = findings.filter(({ rule }) => rule === olderVersionRule);
   const forged = findings.filter(({ rule }) => rule === forgedRule);
-  const leaks = findings.filter(({ rule }) => rule !== olderVersionRule && rule !== forgedRule);
+  const late = findings.filter(({ rule }) => rule === formerAdminRule);
+  const leaks = findings.filter(({ rule }) => ![olderVersionRule, forgedRule, formerAdminRule].includes(rule));
   const told = leaks.length > 0 && (options.scope === 'tree' || leaks.some(({ published }) => published === true));
   const hints = [
-    ...(leaks.length + forged.length === 0 ? [] : removing([...leaks, ...forged], options)),
+    ...(leaks.length + forged.length + late.length === 0 ? [] : removing([...leaks, ...forged, ...late], options)),
+    ...leavingOut(late),
     ...restoring(older),
     ...vouching(forged),
     ...(told ? [rotate] : []),

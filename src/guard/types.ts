@@ -24,7 +24,7 @@ export interface Finding {
   /** 1-based; 0 when the finding is about the file as a whole. */
   readonly line: number;
   readonly column: number;
-  /** `registered-plaintext`, `not-sealed`, `known-value`, `unreadable`, `not-scanned`, `older-version`, `not-authentic`, or the id of a rule for credentials. */
+  /** `registered-plaintext`, `not-sealed`, `known-value`, `unreadable`, `not-scanned`, `older-version`, `not-authentic`, `former-admin`, or the id of a rule for credentials. */
   readonly rule: string;
   readonly severity: Severity;
   /** What it is, without the value: `value of db.password in config/prod.json, base64`. */

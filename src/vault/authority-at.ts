@@ -8,7 +8,7 @@ import { registeredGroups } from './registry.js';
 import { vaultAt } from './revision.js';
 import { inspectSealed } from './sealed.js';
 import { readStatements, statementsFolder } from './statements.js';
-import { type Authority, authorityOfStatements } from './trust.js';
+import { type Authority, chainOfStatements } from './trust.js';
 import type { RepoPath, Vault } from './types.js';
 
 /** Why a sealed file is not authentic in a commit; null when it is. */
@@ -34,7 +34,7 @@ function standingAt(vault: Vault | null, founder: string, agreed: Vault | null):
   // What has been taken away on the agreed side is taken away, whatever the commit leaves out.
   const statements = distinct([...readStatements(vault), ...(agreed === null ? [] : readStatements(agreed))]);
   return {
-    authority: authorityOfStatements(vault, founder, statements),
+    authority: chainOfStatements(vault, founder, statements),
     groups: (path) => registeredGroups(vault, path),
   };
 }

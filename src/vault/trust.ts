@@ -52,12 +52,12 @@ function settledBy(memory: readonly SignedStatement[]): Settled {
   return ({ id, signature }) => known.get(id)?.equals(signature) === true;
 }
 
-/** Who may seal, by these statements alone. @throws those of `readChain` */
-export function authorityOfStatements(
+/** What these statements alone say. @throws those of `readChain` */
+export function chainOfStatements(
   vault: Pick<Vault, 'host' | 'state'>,
   founder: string,
   statements: readonly SignedStatement[],
-): Authority {
+): Chain {
   return readChain(statements, founder, verify, settledBy(rememberedStatements(vault, founder)));
 }
 

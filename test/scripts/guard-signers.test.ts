@@ -2,7 +2,7 @@
 import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { forge, stranger } from '../harness/attack.js';
+import { forge, statementsOf, stranger } from '../harness/attack.js';
 import { programFile } from '../harness/run.js';
 import { newTeam } from '../harness/team.js';
 import { found, letIn, register } from '../harness/vault.js';
@@ -128,6 +128,31 @@ describe('what the team pushes passes', () => {
     expect(guard(`--config-from ${gone} HEAD~1..HEAD`, 3, bob)).toEqual([forged]);
     expect(guard('HEAD~1..HEAD', 0, bob)).toEqual([]);
   });
+});
+
+it('a statement by which somebody who was removed takes others along is refused where the removal is agreed upon', () => {
+  alice.lead('blackbox-ts admin remove bob');
+  alice.run('git commit -q -m gone');
+  const gone = alice.run('git rev-parse HEAD').stdout.trim();
+  // As if Bob had signed it before anybody removed him: `forge` builds upon what his own clone has.
+  const confirm = statementsOf(bob)
+    .map(({ id }) => id)
+    .sort();
+  const path = forge(bob, { changes: [{ do: 'remove', name: 'alice', confirm }] });
+  const text = bob.read(path);
+  mallory.run(['git', 'fetch', '-q', alice.clone, gone]);
+  mallory.run(['git', 'checkout', '-q', '-B', 'work', gone]);
+  mallory.write(path, text);
+  commit();
+  const late = 'block former-admin: a statement of bob, who had lost the right to make it, that takes something away';
+  expect(guard(`--config-from ${gone} HEAD~1..HEAD`, 3)).toEqual([late]);
+  const { stderr } = mallory.run(`blackbox-ts guard --config-from ${gone} HEAD~1..HEAD`, { code: 3 });
+  expect(stderr).toContain(`git log -p -- ${path}`);
+  expect(stderr).not.toContain('change it where it is used');
+  // Before the removal it was his to make.
+  expect(guard(`--config-from ${main} HEAD~1..HEAD`, 0)).toEqual([]);
+  mallory.run(['git', 'push', '-q', '--no-verify', server, `${gone}:refs/heads/main`]);
+  expect(push().stderr).toContain('former-admin');
 });
 
 it('an older version that is put back is refused by the server, and by pre-push', () => {
