@@ -68,18 +68,29 @@ function forgedAmong(vault: Vault, path: RepoPath, oids: readonly string[]): Set
   return forged;
 }
 
-/** The blobs among these that are not forged, in order; they are held in memory, as far as they are no larger than what is judged. */
-export function genuineAmong(vault: Vault, path: RepoPath, oids: readonly string[]): Buffer[] {
-  if (oids.length === 0) return [];
+/** A version of a sealed file, as some commit had it. */
+export interface Version {
+  /** Of the file that is sealed. */
+  readonly path: RepoPath;
+  readonly oid: string;
+}
+
+/** Those of these that are not forged, with their content, as far as they are no larger than what is judged. One process, however many there are. */
+export function genuineAmong(
+  vault: Vault,
+  versions: readonly Version[],
+): readonly (readonly [path: RepoPath, bytes: Buffer])[] {
+  if (versions.length === 0) return [];
   const everybody = everybodysKeys(vault);
-  const genuine: Buffer[] = [];
-  vault.host.git.open(vault.repository).blobs(
-    oids,
-    (_, bytes) => {
-      if (bytes !== null && !isForged(everybody, path, bytes)) genuine.push(Buffer.from(bytes));
-    },
-    largestJudged,
-  );
+  const paths = new Map<string, RepoPath[]>();
+  for (const { path, oid } of versions) paths.set(oid, [...(paths.get(oid) ?? []), path]);
+  const genuine: (readonly [RepoPath, Buffer])[] = [];
+  const judge = (oid: string, bytes: Buffer | null) => {
+    if (bytes === null) return;
+    const path = paths.get(oid)?.find((one) => !isForged(everybody, one, bytes));
+    if (path !== undefined) genuine.push([path, Buffer.from(bytes)]);
+  };
+  vault.host.git.open(vault.repository).blobs(paths.keys(), judge, largestJudged);
   return genuine;
 }
 

@@ -3,12 +3,13 @@
  * left is told by the events themselves, which the history still has.
  */
 import { BlackboxError } from '../errors.js';
-import { genuineAmong } from './forged.js';
+import { genuineAmong, type Version } from './forged.js';
 import type { Keyring } from './keyring.js';
 import { type LedgerEvent, parseEvent } from './ledger.js';
 import { departureFiles } from './ledger-files.js';
 import { openBytes } from './open.js';
-import { pastOf } from './past.js';
+import { type PastFacts, pastOf } from './past.js';
+import { sealedPath } from './paths.js';
 import type { RepoPath, Vault } from './types.js';
 
 /** Of one event, which is sealed anew when somebody comes or leaves. */
@@ -32,18 +33,23 @@ async function eventIn(vault: Vault, path: RepoPath, bytes: Buffer, keyring: Key
   }
 }
 
+/** Versions of events that the history of this checkout has and the work tree has not. */
+function deletedVersions({ host: { files }, root }: Vault, past: PastFacts): Version[] {
+  return departureFiles(past.versions).flatMap(([file, { replaced, aside }]) => {
+    if (files.stat(files.within(root, file)) !== null) return [];
+    const path = file.slice(0, -'.age'.length) as RepoPath;
+    return [...replaced, ...aside].slice(-mostVersions).map((oid) => ({ path, oid }));
+  });
+}
+
 /**
- * Every version of every event that the history of this checkout has and the work tree has not, as far as the user can open it and somebody who was
- * ever on the roster has signed it. Whoever put another version there before deleting it has hidden nothing.
+ * Every version of every event that was deleted, as far as the user can open it and somebody who was ever on the roster has signed it. Whoever put
+ * another version there before deleting it has hidden nothing.
  */
 export async function deletedEvents(vault: Vault, keyring: Keyring): Promise<DeletedEvent[]> {
   if (vault.host.files.stat(vault.repository.gitDir) === null) return [];
   const found: DeletedEvent[] = [];
-  for (const [file, { replaced, aside }] of departureFiles(pastOf(vault).versions)) {
-    if (vault.host.files.stat(vault.host.files.within(vault.root, file)) !== null) continue;
-    const versions = [...replaced, ...aside].slice(-mostVersions);
-    for (const bytes of genuineAmong(vault, file.slice(0, -'.age'.length) as RepoPath, versions))
-      found.push(...(await eventIn(vault, file, bytes, keyring)));
-  }
+  for (const [path, bytes] of genuineAmong(vault, deletedVersions(vault, pastOf(vault))))
+    found.push(...(await eventIn(vault, sealedPath(path), bytes, keyring)));
   return found;
 }
