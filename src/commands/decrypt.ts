@@ -4,11 +4,14 @@ import { locked, pickEntries, planDecrypt, readRegistry, type Vault } from '../v
 import { type Command, dryRunOption, flag, forceOption, type Given, identityOption } from './command.js';
 import { rememberPlaintexts } from './known.js';
 import { pathsOrAll } from './refuse-files.js';
+import { forSelf } from './self.js';
 import { carryOut, keyringOf, sayFiles, vaultHere } from './work.js';
 
 async function decrypt(host: Host, vault: Vault, given: Given): Promise<undefined> {
-  const entries = pickEntries(vault, readRegistry(vault), given.args);
-  const { plan, written, unchanged } = await planDecrypt(vault, entries, keyringOf(host, given), flag(given, 'force'));
+  const keyring = keyringOf(host, given);
+  const named = pickEntries(vault, readRegistry(vault), given.args);
+  const entries = flag(given, 'all') ? forSelf(host, vault, keyring, named) : named;
+  const { plan, written, unchanged } = await planDecrypt(vault, entries, keyring, flag(given, 'force'));
   if (!(await carryOut(host, vault, given, plan))) return;
   rememberPlaintexts(vault, written);
   sayFiles(host, 'decrypted', written);
@@ -18,7 +21,7 @@ async function decrypt(host: Host, vault: Vault, given: Given): Promise<undefine
 export const command: Command = {
   args: [{ name: '[paths...]', what: 'files to write in plaintext' }],
   options: [
-    { flags: '-a, --all', what: 'all registered files' },
+    { flags: '-a, --all', what: 'all registered files, but those for groups that you are not in' },
     { ...forceOption, what: 'overwrite plaintexts with changes that are not sealed' },
     identityOption,
     dryRunOption,

@@ -60,14 +60,37 @@ function brief(attempts: readonly string[]): string[] {
 
 const toBeLetIn = 'ask to be let in: blackbox-ts join (or an admin types: blackbox-ts admin add <your name>.pub)';
 
+/** Why somebody on the roster cannot read a file. */
+export interface Shut {
+  readonly name: string;
+  /** The groups that they are in, and those that the file is for. */
+  readonly groups: readonly string[];
+  readonly wanted: readonly string[];
+}
+
+function toBeSealedFor(path: string, { name, groups, wanted }: Shut): string[] {
+  const self = `you are on the roster as ${visible(name)}`;
+  if (wanted.length === 0 || wanted.some((group) => groups.includes(group))) {
+    return [`${self}; somebody who can read it types: blackbox-ts reencrypt ${shellWord(path.replace(/\.age$/, ''))}`];
+  }
+  const all = [...groups, ...wanted.slice(0, 1)].map((group) => ` --group ${shellWord(group)}`).join('');
+  return [
+    `${self}, and not in ${list(wanted.map(visible), 'or')}`,
+    `an admin who can read it types: blackbox-ts admin change ${shellWord(name)}${all}`,
+  ];
+}
+
+/** @param self who the user is, where one of their keys is on the roster */
 export function unreadable(
   path: string,
   attempts: readonly string[],
   readers: readonly string[],
   none: boolean,
+  self: Shut | null,
 ): BlackboxError {
   const who = readers.length === 0 ? [] : [`it is sealed for ${list(readers.map(visible))}`];
-  const mend = none ? ['to make an identity: blackbox-ts keygen', `then ${toBeLetIn}`] : [toBeLetIn];
+  const stranger = none ? ['to make an identity: blackbox-ts keygen', `then ${toBeLetIn}`] : [toBeLetIn];
+  const mend = self === null ? stranger : toBeSealedFor(path, self);
   const what = none ? 'no identity found to open it with' : 'none of the identities found opens it';
   return new BlackboxError(
     none ? 'ERR_BLACKBOX_NO_IDENTITY' : 'ERR_BLACKBOX_NOT_A_RECIPIENT',

@@ -14,7 +14,7 @@ import { readRoster } from './roster.js';
 import { identityTag, inspectSealed, recipientTag } from './sealed.js';
 import { authorityOf } from './trust.js';
 import { notFromSomebodyEntitled } from './trust-errors.js';
-import type { RepoPath, SealedInfo, Vault } from './types.js';
+import type { Person, RepoPath, SealedInfo, Vault } from './types.js';
 
 /** Enough for the header of a file for 20 people; more is read when a header is longer. */
 const usualHeader = 8 * 1024;
@@ -73,12 +73,12 @@ function stanzasFor(identity: Identity, info: SealedInfo): readonly Stanza[] {
 }
 
 interface Search {
-  /** What the sealed file is called in sentences. */
+  /** What the sealed file is called in sentences; tags of the keys that the user has, '' for a protected one. */
   readonly file: string;
   readonly info: SealedInfo;
   readonly tried: string[];
+  readonly own: Set<string>;
   failed: boolean;
-  found: boolean;
 }
 
 function* attempts(keyring: Keyring, search: Search): Generator<Attempt> {
@@ -86,7 +86,7 @@ function* attempts(keyring: Keyring, search: Search): Generator<Attempt> {
   for (const looked of keyring.sources(forGpg)) {
     if (looked.problem !== null) search.tried.push(`${looked.source}: ${looked.problem}`);
     for (const found of looked.found) {
-      search.found = true;
+      search.own.add(found.identity.recipient === '' ? '' : identityTag(found.identity));
       const stanzas = stanzasFor(found.identity, search.info);
       if (stanzas.length === 0) search.tried.push(`${found.source}: its key is not among the recipients`);
       else yield { found, stanzas };
@@ -114,11 +114,9 @@ function accept(search: Search, attempt: Attempt, fileKey: Uint8Array | null): f
   return true;
 }
 
-function readers(vault: Vault, info: SealedInfo): string[] {
+function peopleOf(vault: Vault): readonly Person[] {
   try {
-    const tags = new Set(info.tags);
-    const people = readRoster(vault).people.filter((p) => p.recipients.some((r) => tags.has(recipientTag(r))));
-    return people.map((p) => p.name);
+    return readRoster(vault).people;
   } catch (error) {
     // The roster only adorns this error; that it is broken has an error of its own wherever it matters.
     if (error instanceof BlackboxError) return [];
@@ -127,8 +125,15 @@ function readers(vault: Vault, info: SealedInfo): string[] {
 }
 
 function giveUp(vault: Vault, search: Search): BlackboxError {
-  if (search.failed) return identityFailed(search.file, search.tried);
-  return unreadable(search.file, search.tried, readers(vault, search.info), !search.found);
+  const { file, info, tried, own } = search;
+  if (search.failed) return identityFailed(file, tried);
+  const people = peopleOf(vault);
+  const holders = (tags: ReadonlySet<string>) =>
+    people.filter((person) => person.recipients.some((recipient) => tags.has(recipientTag(recipient))));
+  const readers = holders(new Set(info.tags)).map((person) => person.name);
+  const [self] = holders(own);
+  const shut = self && { ...self, wanted: info.seal?.groups ?? [] };
+  return unreadable(file, tried, readers, own.size === 0, shut ?? null);
 }
 
 /**
@@ -137,7 +142,7 @@ function giveUp(vault: Vault, search: Search): BlackboxError {
  * @throws ERR_BLACKBOX_NO_IDENTITY, ERR_BLACKBOX_NOT_A_RECIPIENT, ERR_BLACKBOX_IDENTITY_FAILED, ERR_BLACKBOX_DAMAGED
  */
 export async function fileKeyOf(vault: Vault, file: string, info: SealedInfo, keyring: Keyring): Promise<Uint8Array> {
-  const search: Search = { file, info, tried: [], failed: false, found: false };
+  const search: Search = { file, info, tried: [], own: new Set(), failed: false };
   for (const attempt of attempts(keyring, search)) {
     let fileKey: Uint8Array | null;
     try {
@@ -153,7 +158,7 @@ export async function fileKeyOf(vault: Vault, file: string, info: SealedInfo, ke
 
 /** As {@link fileKeyOf}, at once. @throws also ERR_BLACKBOX_ASYNC_ONLY when only an asynchronous identity could open it */
 export function fileKeyOfSync(vault: Vault, file: string, info: SealedInfo, keyring: Keyring): Uint8Array {
-  const search: Search = { file, info, tried: [], failed: false, found: false };
+  const search: Search = { file, info, tried: [], own: new Set(), failed: false };
   let skipped: string | null = null;
   for (const attempt of attempts(keyring, search)) {
     const { identity, source } = attempt.found;
