@@ -1,5 +1,5 @@
 /** `merge-driver`: what git calls when two branches have written the same sealed file. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Host } from '../host/types.js';
 import { shellWord, showPath } from '../text.js';
 import { findVault, isScanPath, mergeSealed, openKeyring } from '../vault/index.js';
@@ -7,6 +7,21 @@ import type { Command, Given } from './command.js';
 
 /** A sealed file is merged in memory. */
 const versionLimit = 256 * 1024 * 1024;
+
+/** In a rebase git calls "ours" what is rebased onto, and the user's own change "theirs": neither word is said here. */
+function sayConflict(host: Host, path: string): void {
+  const { gitDir } = host.git.find(host.cwd);
+  const rebases = ['rebase-merge', 'rebase-apply'].some((name) => host.files.stat(join(gitDir, name)) !== null);
+  const [kept, other] = rebases
+    ? ['what you rebase onto, without your change', 'your version']
+    : ['what was here, without the change that comes in', 'the version that comes in'];
+  const word = shellWord(path);
+  host.terminal.say(`${showPath(path)} was changed on both sides; for now it holds ${kept}`);
+  host.terminal.say(`  to see how they differ: git diff ${shellWord(`:2:${path}`)} ${shellWord(`:3:${path}`)}`);
+  host.terminal.say(`  to take ${other} as it is: git checkout --theirs -- ${word}`);
+  host.terminal.say(`  to make one of both: blackbox-ts edit ${shellWord(path.replace(/\.age$/, ''))}`);
+  host.terminal.say(`  then: git add ${word}`);
+}
 
 async function merge(host: Host, given: Given): Promise<number> {
   const [base = '', ours = '', theirs = '', path = ''] = given.args;
@@ -23,11 +38,7 @@ async function merge(host: Host, given: Given): Promise<number> {
     host.terminal.say(`${showPath(path)} was changed on both sides; when the merge is done: blackbox-ts guard index`);
     return 0;
   }
-  const plaintext = shellWord(path.replace(/\.age$/, ''));
-  host.terminal.say(`${showPath(path)} was changed on both sides; yours is kept for now`);
-  host.terminal.say(`  to see yours: blackbox-ts cat ${plaintext}`);
-  host.terminal.say(`  to see theirs: git checkout --theirs -- ${shellWord(path)} && blackbox-ts cat ${plaintext}`);
-  host.terminal.say(`  then: blackbox-ts edit ${plaintext} && git add ${shellWord(path)}`);
+  sayConflict(host, path);
   return 1;
 }
 

@@ -116,6 +116,26 @@ it('the same file registered on two branches with two contents is a conflict tha
   expect(alice.lead('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(theirs);
 });
 
+it('in a rebase the words say which of the two versions is kept, and the commands show and take the other', () => {
+  using team = newTeam();
+  const [upstream, own] = [team.secret('upstream'), team.secret('own')];
+  const alice = registeredTwice(team, [upstream, own]);
+  const { stdout, stderr } = alice.run('git rebase left', { code: 1 });
+  const said = stdout + stderr;
+  expect(said).toContain('for now it holds what you rebase onto, without your change');
+  expect(alice.lead('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(upstream);
+
+  const command = (start: string) => new RegExp(`${start}: (git .*)$`, 'm').exec(said)?.[1] ?? '';
+  const differ = alice.run(command('to see how they differ'), { shows: true }).stdout;
+  expect(differ).toMatch(new RegExp(`^-${upstream}$`, 'm'));
+  expect(differ).toMatch(new RegExp(`^\\+${own}$`, 'm'));
+  alice.run(command('to take your version as it is'));
+  alice.run(command('then'));
+  alice.run('git rebase --continue', { env: { GIT_EDITOR: 'true' } });
+  expect(alice.lead('blackbox-ts cat both.txt', { shows: true }).stdout).toBe(own);
+  expect(alice.run('git status --porcelain').stdout).toBe('');
+});
+
 it('git diff shows what changed inside a sealed file, and to somebody without a key that it changed', () => {
   using team = newTeam();
   const [before, after] = [team.secret(), team.secret()];
