@@ -1,6 +1,6 @@
 /** `set` and `unset`: one value of a sealed file, and nothing else of it. */
 import { resolve } from 'node:path';
-import { editText } from '../formats/edit/index.js';
+import { editBytes } from '../formats/edit/index.js';
 import { decodeText, formatOf, type Value } from '../formats/index.js';
 import { isTree, leaves } from '../formats/tree.js';
 import type { Host } from '../host/types.js';
@@ -93,7 +93,7 @@ async function changeValue({ host, given, name, file, change }: Work, done: stri
     find(tree, name) as Value | undefined,
     leaves(tree).map((leaf) => dotted(leaf.path)),
   );
-  const after = Buffer.from(editText(formatOf(file), before, { path, value }, file));
+  const after = editBytes(formatOf(file), content, { path, value }, file);
   if (after.equals(content)) {
     host.terminal.say(`${visible(name)} in ${showPath(file)} is that already: nothing was written`);
     return undefined;

@@ -1,6 +1,6 @@
 /** A vault in the hands of a program: files and single values, with the promises of the commands. */
 
-import { editText } from '../formats/edit/index.js';
+import { editBytes } from '../formats/edit/index.js';
 import { decodeText, formatOf, leaves, parseText, type Value } from '../formats/index.js';
 import {
   apply,
@@ -95,7 +95,7 @@ async function changeValue(work: Work, file: string, name: Name, value: Value | 
         ),
       );
     }
-    return Buffer.from(editText(formatOf(path), before, { path: names, value }, path));
+    return editBytes(formatOf(path), content ?? Buffer.alloc(0), { path: names, value }, path);
   });
 }
 

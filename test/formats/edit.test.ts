@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BlackboxError } from '../../src/errors.js';
-import { editText } from '../../src/formats/edit/index.js';
+import { editBytes, editText } from '../../src/formats/edit/index.js';
 import { formatOf, type Value } from '../../src/formats/index.js';
 import { object } from './arbitraries.js';
 
@@ -120,6 +120,81 @@ describe('a value that goes', () => {
   ] as [string, string, string[]][])('%s %s', (file, name, expected) => {
     const before = samples[file] ?? '';
     expect(difference(before, edit(file, before, name, undefined))).toEqual(expected);
+  });
+});
+
+describe('members of lists and of what stands on one line', () => {
+  it.each([
+    ['a.yaml', 'list:\n- one # first\n- two\n# end\n', 'list.2', 'three', ['+ - three']],
+    ['a.yaml', 'list:\n- one # first\n- two\n# end\n', 'list.0', undefined, ['- - one # first']],
+    ['a.yaml', '- a: 1\n  # b\n  b: 2\n- a: 3\n', '0', undefined, ['- - a: 1', '-   # b', '-   b: 2']],
+    ['a.yaml', 'x:   [a, b]   # both\n', 'x.2', 'c', ['- x:   [a, b]   # both', '+ x:   [a, b, "c"]   # both']],
+    [
+      'a.yaml',
+      'x:   {a: 1, b: 2}   # both\n',
+      'x.a',
+      undefined,
+      ['- x:   {a: 1, b: 2}   # both', '+ x:   {b: 2}   # both'],
+    ],
+    ['a.yaml', 'x: [\n  a, # one\n  b, # two\n]\n', 'x.1', undefined, ['-   b, # two']],
+    ['a.yaml', 'x:   {}   # none\n', 'x.a.b', 1, ['- x:   {}   # none', '+ x:   { "a": {"b":1} }   # none']],
+    ['a.yaml', 'x:   []   # none\n', 'x.0', 'a', ['- x:   []   # none', '+ x:   ["a"]   # none']],
+    ['a.yaml', 'x:   # to do\ny: 1\n', 'x', 'a', ['- x:   # to do', '+ x:   a # to do']],
+    ['a.yaml', 'x: |\n    a\n    b\ny: 1\n', 'x', 'c\n\nd\n', ['-     a', '-     b', '+     c', '+ ', '+     d']],
+    ['a.yaml', 'x: |\n  a\n  b\ny: 1\n', 'x', 'c\nd', ['- x: |', '-   a', '-   b', '+ x: |-', '+   c', '+   d']],
+    ['a.yaml', 'x: |\n  a\n  b\n', 'x', ' c\nd\n', ['- x: |', '-   a', '-   b', '+ x: " c\\nd\\n"']],
+    [
+      'a.toml',
+      'x = { a = 1, b = "2" } # both\n',
+      'x.b',
+      3,
+      ['- x = { a = 1, b = "2" } # both', '+ x = { a = 1, b = 3 } # both'],
+    ],
+    ['a.toml', 'x = { a = 1 } # one\n', 'x.c', 'd', ['- x = { a = 1 } # one', '+ x = { a = 1, c = "d" } # one']],
+    ['a.toml', 'x = { a = 1, b.c = 2 }\n', 'x.b.c', undefined, null],
+    ['a.toml', 'x = { a = 1, b = 2 }\n', 'x.a', undefined, ['- x = { a = 1, b = 2 }', '+ x = { b = 2 }']],
+    ['a.toml', 'x = [\n  "a", # one\n  "b", # two\n]\n', 'x.0', undefined, ['-   "a", # one']],
+    ['a.toml', 'x = [\n  "a", # one\n  "b", # two\n]\n', 'x.2', 'c', ['+   "c",']],
+    ['a.toml', 'x = [\n  "a", # one\n  "b" # two\n]\n', 'x.0', 'c', ['-   "a", # one', '+   "c", # one']],
+    ['a.toml', 'x = [\n  "a", # one\n  "b" # two\n]\n', 'x.1', undefined, null],
+    ['a.toml', 'x = []\n', 'x.0', 'c', ['- x = []', '+ x = ["c"]']],
+    ['a.toml', 'x = [{a=1},{a=2}]\n', 'x.1.a', 3, ['- x = [{a=1},{a=2}]', '+ x = [{a=1},{a=3}]']],
+    ['a.toml', 'a.b.c = 1 # one\nz = 2\n', 'a.b.d', 'x', ['+ a.b.d = "x"']],
+    ['a.toml', '[t]\na.b = 1\n[u]\n', 't.a.c', 2, ['+ a.c = 2']],
+    ['a.toml', "x = '''\na\n'''\n", 'x', 'b\nc\n', ['- a', '+ b', '+ c']],
+    ['a.toml', "x = '''\na\n'''\n", 'x', "b\n'''", ["- x = '''", '- a', "- '''", `+ x = "b\\n'''"`]],
+    ['a.toml', 'x = 2026-01-02\n', 'x', '2027-03-04', ['- x = 2026-01-02', '+ x = 2027-03-04']],
+    ['a.ini', '[s]\nl[] = a ; one\nl[] = b\n', 's.l.0', 'c', ['- l[] = a ; one', '+ l[] = c ; one']],
+    ['a.ini', '[s]\nl[] = a ; one\nl[] = b\n', 's.l.2', 'c', ['+ l[] = c']],
+    ['a.ini', '[s]\nl[] = a ; one\nl[] = b\n', 's.l.1', undefined, ['- l[] = b']],
+    ['a.ini', '[s]\nl[] = a ; one\nl[] = b\nx=1\n', 's.l', undefined, ['- l[] = a ; one', '- l[] = b']],
+    [
+      'a.ini',
+      'r=1\n[s]\na=1\n[s.t]\nb=2\n; about u\n[u]\nc=3\n',
+      's',
+      undefined,
+      ['- [s]', '- a=1', '- [s.t]', '- b=2'],
+    ],
+    [
+      'a.json',
+      '{\n  "a": 1,\n  "b": 2,\n  "a": 3\n}\n',
+      'a',
+      undefined,
+      ['-   "a": 1,', '-   "b": 2,', '-   "a": 3', '+   "b": 2'],
+    ],
+    ['a.json', '{"a":[1,1]}', 'a.0', undefined, ['- {"a":[1,1]}', '+ {"a":[1]}']],
+  ] as [string, string, string, Value | undefined, string[] | null][])(
+    '%s %j %s',
+    (file, before, name, value, expected) => {
+      if (expected === null) expect(() => edit(file, before, name, value)).toThrow('is left as it is');
+      else expect(difference(before, edit(file, before, name, value))).toEqual(expected);
+    },
+  );
+
+  it('keep the byte order mark of their file', () => {
+    const change = { path: ['a'], value: 'y' };
+    const edited = (text: string) => editBytes(formatOf('a.ini'), Buffer.from(text), change, 'a.ini').toString();
+    expect([edited('\ufeffa=x\n'), edited('a=x\n')]).toEqual(['\ufeffa=y\n', 'a=y\n']);
   });
 });
 

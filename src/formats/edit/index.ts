@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { cannotEdit } from '../errors.js';
+import { decodeText } from '../index.js';
 import { isTree, put, take } from '../tree.js';
 import type { Format, FormatName, Tree, Value } from '../types.js';
 import { dotenvEditor } from './dotenv.js';
@@ -83,6 +84,13 @@ export function editText(format: Format, text: string, change: Change, file: str
       return after;
   }
   throw cannotEdit(file, 'the value cannot be changed without changing more than that, or its format cannot hold it');
+}
+
+/** {@link editText} of what a file holds, with the byte order mark that it may begin with. */
+export function editBytes(format: Format, content: Uint8Array, change: Change, file: string): Buffer {
+  const text = decodeText(content, file);
+  const mark = content.length - Buffer.byteLength(text) === 3 ? '\ufeff' : '';
+  return Buffer.from(`${mark}${editText(format, text, change, file)}`);
 }
 
 function attempt<T>(work: () => T): T | null {

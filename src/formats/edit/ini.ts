@@ -53,13 +53,54 @@ function valueText(value: NonNullable<Change['value']>): string | null {
 
 const escaped = (name: string) => name.replaceAll('.', '\\.');
 
+function sectionOf(path: readonly string[]): string {
+  return path.map(escaped).join('.');
+}
+
+/** Every line of a name: of a list, all of its items. */
+function cutName(text: string, lines: readonly Line[]): string {
+  return [...lines].reverse().reduce<string>((left, line) => splice(left, line, ''), text);
+}
+
+/** A section and those below it, each up to its last entry: what follows may be about the next one. */
+function cutSection(text: string, lines: readonly Line[], path: readonly string[]): string {
+  const name = sectionOf(path);
+  const heads = lines.filter((line) => line.opens && (line.section === name || line.section.startsWith(`${name}.`)));
+  return heads.reverse().reduce<string>((left, head) => {
+    const next = lines.find((line) => line.opens && line.start > head.start)?.start ?? text.length;
+    const last = lines.findLast((line) => line.start < next && (line.name !== '' || line === head)) ?? head;
+    return splice(left, { start: head.start, end: last.end }, '');
+  }, text);
+}
+
+/** An item of a list, which is a line `name[] =`. */
+function editItem(text: string, lines: readonly Line[], { path, value }: Change): string | null {
+  const [section, name, index] = [sectionOf(path.slice(0, -2)), `${path.at(-2)}[]`, Number(path.at(-1))];
+  const items = lines.filter((line) => line.section === section && line.name === name);
+  const [own, last] = [items[index], items.at(-1)];
+  if (own !== undefined && value === undefined) return splice(text, own, '');
+  const put = value === undefined ? null : value === null ? 'null' : valueText(value);
+  if (put === null || last === undefined) return null;
+  return own === undefined ? insertLine(text, last.end, `${name} = ${put}`) : splice(text, own.value, put);
+}
+
 function edit(text: string, { path, value }: Change): string | null {
   const name = path.at(-1) ?? '';
-  const section = path.slice(0, -1).map(escaped).join('.');
+  const section = sectionOf(path.slice(0, -1));
   const lines = linesOf(text);
   const inside = lines.filter((line) => line.section === section);
   const own = inside.filter((line) => line.name === name);
-  if (value === undefined) return own.reverse().reduce<string>((left, line) => splice(left, line, ''), text);
+  const items = inside.filter((line) => line.name === `${name}[]`);
+  if (value === undefined && own.length + items.length > 0)
+    return cutName(
+      text,
+      lines.filter((line) => own.includes(line) || items.includes(line)),
+    );
+  if (/^\d+$/.test(name) && own.length === 0) {
+    const item = editItem(text, lines, { path, value });
+    if (item !== null) return item;
+  }
+  if (value === undefined) return cutSection(text, lines, path);
   const put = value === null ? 'null' : valueText(value);
   const last = own.at(-1);
   if (put === null || !/^[^\s=;#[\]"'][^=;#[\]\n]*$/.test(name)) return null;

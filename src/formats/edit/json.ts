@@ -129,7 +129,10 @@ function edit(text: string, { path, value }: Change): string | null {
       return append(text, node, name, nest(path.slice(i + 1), value));
     }
     if (i === path.length - 1 || member.value.members === null) {
-      if (value === undefined) return cut(text, node, name);
+      const isTwice = !node.isList && node.members?.find((one) => one.name === name) !== member;
+      const left = value === undefined ? cut(text, node, name) : null;
+      // Without the last one, the one before it would count.
+      if (value === undefined) return left !== null && isTwice ? edit(left, { path, value }) : left;
       const depth = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', member.start - 1) + 1))?.[0] ?? '';
       return splice(text, member.value, written(text, nest(path.slice(i + 1), value), depth));
     }

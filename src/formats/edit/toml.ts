@@ -1,13 +1,31 @@
 /** TOML 1.0: statements are found, not understood; what is changed is one value. https://toml.io/en/v1.0.0 */
 import { isTree } from '../tree.js';
 import type { Value } from '../types.js';
-import { type Change, type Editor, insertLine, lineEnd, lineStart, type Span, splice } from './types.js';
+import {
+  type Change,
+  cutMember,
+  type Editor,
+  insertLine,
+  lineEnd,
+  lineStart,
+  newlineOf,
+  type Span,
+  splice,
+} from './types.js';
 
 interface Statement extends Span {
   /** The whole name: of a table, or of a value. Items of arrays of tables have their index in it. */
   readonly path: readonly string[];
   /** Null for the head of a table. */
   readonly value: Span | null;
+  /** How much of the name says the table that it is in. */
+  readonly depth: number;
+}
+
+/** Of an array or an inline table. */
+interface Member extends Span {
+  readonly path: readonly string[];
+  readonly value: Span;
 }
 
 const blanks = /(?:[ \t\r\n]|#[^\n]*)*/y;
@@ -56,15 +74,22 @@ function value(reader: Reader): Span {
     const end = start + reader.take(scalar).trimEnd().length;
     return { start, end };
   }
+  members(reader, close);
+  return { start, end: reader.at };
+}
+
+/** Goes past what stands between brackets. */
+function members(reader: Reader, close: string): Member[] {
+  const found: Member[] = [];
   for (reader.take(blanks); !reader.skip(close) && reader.at < reader.text.length; reader.take(blanks)) {
     if (reader.skip(',')) continue;
-    if (close === '}') {
-      name(reader);
-      reader.take(/[ \t]*=[ \t]*/y);
-    }
-    value(reader);
+    const start = reader.at;
+    const path = close === '}' ? name(reader) : [String(found.length)];
+    if (close === '}') reader.take(/[ \t]*=[ \t]*/y);
+    const span = value(reader);
+    found.push({ start, end: span.end, path, value: span });
   }
-  return { start, end: reader.at };
+  return found;
 }
 
 function head(reader: Reader, start: number, counts: Map<string, number>): Statement {
@@ -72,11 +97,11 @@ function head(reader: Reader, start: number, counts: Map<string, number>): State
   reader.take(/[ \t]*/y);
   const words = withIndexes(name(reader), counts);
   reader.at = lineEnd(reader.text, reader.at);
-  if (!isList) return { start, end: reader.at, path: words, value: null };
+  if (!isList) return { start, end: reader.at, path: words, value: null, depth: words.length };
   const key = JSON.stringify(words);
   const index = counts.get(key) ?? 0;
   counts.set(key, index + 1);
-  return { start, end: reader.at, path: [...words, String(index)], value: null };
+  return { start, end: reader.at, path: [...words, String(index)], value: null, depth: words.length + 1 };
 }
 
 /** `a.b` where `a` is an array of tables means its last one. */
@@ -107,7 +132,7 @@ function statementsOf(text: string): Statement[] {
     if (reader.take(/[ \t]*=[ \t]*/y) === '') throw new Error('no statement');
     const span = value(reader);
     reader.at = lineEnd(text, span.end);
-    statements.push({ start, end: reader.at, path, value: span });
+    statements.push({ start, end: reader.at, path, value: span, depth: table.length });
   }
   return statements;
 }
@@ -126,10 +151,61 @@ const keyText = (key: string) => (/^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stri
 const isAt = (path: readonly string[]) => (s: Statement) =>
   s.path.length === path.length && s.path.every((n, i) => n === path[i]);
 
+const begins = (path: readonly string[], with_: readonly string[]) => with_.every((n, i) => path[i] === n);
+
+/** After those that name the same table with dots, as they do. */
+function besides(
+  text: string,
+  statements: readonly Statement[],
+  path: readonly string[],
+  depth: number,
+  put: string,
+): string | null {
+  const dotted = ({ value, path: own, depth: in_ }: Statement) =>
+    value !== null && in_ < depth && begins(own, path.slice(0, depth)) && begins(path, own.slice(0, in_));
+  const last = statements.findLast(dotted);
+  if (last === undefined) return null;
+  return insertLine(text, last.end, `${path.slice(last.depth).map(keyText).join('.')} = ${put}`);
+}
+
+/** A change within an array or an inline table. */
+function editInside(text: string, span: Span, path: readonly string[], wanted: Value | undefined): string | null {
+  const reader = new Reader(text);
+  reader.at = span.start + 1;
+  const close = { '[': ']', '{': '}' }[text.charAt(span.start)];
+  if (close === undefined) return null;
+  const all = members(reader, close);
+  const index = all.findIndex((member) => begins(path, member.path));
+  const own = all[index];
+  const rest = path.slice(own?.path.length);
+  if (own !== undefined && rest.length > 0) return editInside(text, own.value, rest, wanted);
+  if (wanted === undefined) return cutMember(text, all, index);
+  if (own !== undefined) return splice(text, own.value, valueText(wanted));
+  return appendMember(
+    text,
+    span,
+    all,
+    close === '}' ? `${path.map(keyText).join('.')} = ${valueText(wanted)}` : valueText(wanted),
+  );
+}
+
+function appendMember(text: string, span: Span, all: readonly Member[], put: string): string {
+  const last = all.at(-1);
+  if (last === undefined) return splice(text, span, text.startsWith('[', span.start) ? `[${put}]` : `{ ${put} }`);
+  const gap = /\s*$/.exec(text.slice(0, last.start))?.[0] ?? '';
+  // A comment behind the last one stays there.
+  const closed = /^[ \t]*,[ \t]*(#.*)?\r?\n/.test(text.slice(last.end));
+  if (closed && gap.includes('\n'))
+    return insertLine(text, lineEnd(text, last.end), `${/[^\n]*$/.exec(gap)?.[0]}${put},`);
+  return splice(text, { start: last.end, end: last.end }, `,${gap === '' || all.length === 1 ? ' ' : gap}${put}`);
+}
+
 function insert(text: string, statements: readonly Statement[], path: readonly string[], put: string): string {
   for (let depth = path.length - 1; depth >= 0; depth--) {
     const table = path.slice(0, depth);
     const head = statements.findLastIndex((s) => s.value === null && isAt(table)(s));
+    const kin = head < 0 && depth > 0 ? besides(text, statements, path, depth, put) : null;
+    if (kin !== null) return kin;
     if (depth > 0 && head < 0) continue;
     if (depth === 0 && path.length > 1) break;
     const line = `${path.slice(depth).map(keyText).join('.')} = ${put}`;
@@ -147,6 +223,19 @@ function insert(text: string, statements: readonly Statement[], path: readonly s
   );
 }
 
+const date = /^(\d{4}-\d\d-\d\d([Tt ]|$)|\d\d:\d\d:)[\d:.+\-Zz]*$/;
+
+/** A date stays one, and text in lines stays in lines: a key in PEM stays one that can be read. */
+const likeBefore: Write = (text, { start, end }, wanted) => {
+  const before = text.slice(start, end);
+  if (typeof wanted !== 'string') return valueText(wanted);
+  if (date.test(before) && date.test(wanted)) return wanted;
+  const isBlock =
+    /^("""|''')/.test(before) && wanted.includes('\n') && /^[^\p{Cc}]*$/u.test(wanted.replaceAll('\n', ''));
+  if (!isBlock || wanted.includes("'''") || wanted.endsWith("'")) return valueText(wanted);
+  return `'''${newlineOf(text)}${wanted}'''`;
+};
+
 /** A table goes with all that belongs to it. */
 function cut(text: string, statements: readonly Statement[], path: readonly string[]): string {
   const below = (s: Statement) => path.every((n, i) => s.path[i] === n);
@@ -156,12 +245,19 @@ function cut(text: string, statements: readonly Statement[], path: readonly stri
     .reduce<string>((left, s) => splice(left, s, ''), text);
 }
 
-function edit(text: string, { path, value: wanted }: Change): string | null {
+type Write = (text: string, before: Span, wanted: Value) => string;
+
+function edit(text: string, { path, value: wanted }: Change, write: Write): string | null {
   const statements = statementsOf(text);
+  const holder = statements.find((s) => s.value !== null && s.path.length < path.length && begins(path, s.path));
+  if (holder?.value) return editInside(text, holder.value, path.slice(holder.path.length), wanted);
   if (wanted === undefined) return cut(text, statements, path);
   const own = statements.find((s) => s.value !== null && isAt(path)(s));
-  if (own?.value) return splice(text, own.value, valueText(wanted));
+  if (own?.value) return splice(text, own.value, write(text, own.value, wanted));
   return insert(text, statements, path, valueText(wanted));
 }
 
-export const tomlEditor: Editor = [edit];
+export const tomlEditor: Editor = [
+  (text, change) => edit(text, change, likeBefore),
+  (text, change) => edit(text, change, (_text, _before, wanted) => valueText(wanted)),
+];
