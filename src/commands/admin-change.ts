@@ -3,10 +3,7 @@ import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { list, visible } from '../text.js';
 import {
-  beginRemoval,
   closedTo,
-  type DeparturePlan,
-  endRemoval,
   filesReadableBy,
   findPerson,
   locked,
@@ -14,12 +11,10 @@ import {
   ownEntries,
   type Person,
   planChangePerson,
-  planNarrowPerson,
   type RepoPath,
   type ResealPlan,
   readRegistry,
   readRoster,
-  seenBefore,
   seenRoster,
   type Vault,
   withChanges,
@@ -49,28 +44,17 @@ interface Changing {
   readonly seen: readonly RepoPath[];
 }
 
-/** Under which an interrupted run finds what it had found. */
-const labelOf = ({ person }: Pick<Changing, 'person'>) => `${person.name}\nnarrowed`;
-
 function changing(vault: Vault, after: NextRoster, person: Person): Changing {
   const closed = closedTo(after.roster, readRegistry(vault), person.name);
-  const isClosed = new Set(closed.map(({ path }) => path));
-  const before = seenBefore(vault, labelOf({ person }), filesReadableBy(vault, closed, person).readable);
-  return { after, person, seen: before.filter((path) => isClosed.has(path)) };
+  return { after, person, seen: filesReadableBy(vault, closed, person).readable };
 }
 
-async function planned(host: Host, vault: Vault, given: Given, { after, person, seen }: Changing) {
+async function planned(host: Host, vault: Vault, given: Given, { after }: Changing): Promise<ResealPlan> {
   const registry = readRegistry(vault);
   const progress = host.terminal.progress('re-encrypting', registry.length);
   const onProgress = (done: number) => progress.update(done);
-  const options = { keyring: keyringOf(host, given), fresh: false, seen, onProgress };
-  const none: Pick<DeparturePlan, 'recorded'> = { recorded: new Map() };
-  try {
-    if (seen.length > 0) return await planNarrowPerson(vault, after, person.name, registry, options);
-    return { ...none, ...(await planChangePerson(vault, after, registry, options)) };
-  } finally {
-    progress.end();
-  }
+  const options = { keyring: keyringOf(host, given), fresh: false, onProgress };
+  return planChangePerson(vault, after, registry, options).finally(() => progress.end());
 }
 
 /** Reads every header again, from disk. @returns in how many files that they are not to read they are not named: in all of them */
@@ -90,30 +74,26 @@ function sayChanged(host: Host, { after, person: { name } }: Changing, { changed
     host.terminal.say(`proven: read again from disk, the headers of ${files(proven)} name no key of ${visible(name)}`);
 }
 
+function saySeen(host: Host, { person, seen }: Changing, { noted }: ResealPlan): void {
+  if (seen.length === 0) return;
+  const name = visible(person.name);
+  sayWhatWasSeen(host, `${name} could read`, `${name} has seen them`, seen, { recorded: noted });
+}
+
 async function change(host: Host, vault: Vault, given: Given): Promise<number> {
   const roster = readRoster(vault);
   const person = findPerson(seenRoster(roster), given.args[0] ?? '');
   const { own } = selfOf(host, keyringOf(host, given), roster);
   const it = changing(vault, withChanges(roster, person.name, wanted(given), own), person);
   const reseal = await planned(host, vault, given, it);
-  const narrows = it.seen.length > 0;
-  if (narrows && !flag(given, 'dryRun')) beginRemoval(vault, labelOf(it), it.seen);
   let proven = 0;
   const beforeShred = async () => {
-    if (narrows) proven = prove(vault, it);
+    if (it.seen.length > 0) proven = prove(vault, it);
   };
   const done = await carryOut(host, vault, given, reseal.plan, { beforeShred });
   if (done) sayChanged(host, it, reseal, proven);
-  if (narrows)
-    sayWhatWasSeen(
-      host,
-      `${visible(person.name)} could read`,
-      `${visible(person.name)} has seen them`,
-      it.seen,
-      reseal,
-    );
+  saySeen(host, it, reseal);
   if (!done) return 0;
-  if (narrows) endRemoval(vault, labelOf(it));
   sayBrought(host, roster, person.name);
   sayCommit(host, `change ${person.name}`);
   return 0;

@@ -58,8 +58,8 @@ function report(host: Host, { plan, changed, missing, noted }: ResealPlan, total
   else if (changed.length > mostLines) terminal.say(`re-encrypted ${files(changed.length)} of ${total}`);
   else for (const line of plan.summary) terminal.say(line.replace(/^re-encrypt /, 're-encrypted '));
   for (const path of missing) terminal.warn(`${showPath(path)} has no sealed file`);
-  if (noted)
-    terminal.warn('some of it could be read by who is not on the roster; to see what to change: blackbox-ts rotation');
+  if (noted.size > 0)
+    terminal.warn('some of it could be read by who is not to read it; to see what to change: blackbox-ts rotation');
   if (changed.length > 0) sayCommit(host, `re-encrypt ${nameFiles(changed)}`);
 }
 

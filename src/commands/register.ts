@@ -2,8 +2,6 @@
 import type { Host } from '../host/types.js';
 import { count, list, shellWord, showPath, visible } from '../text.js';
 import {
-  beginRemoval,
-  endRemoval,
   entitledPeople,
   filesReadableBy,
   locked,
@@ -15,7 +13,6 @@ import {
   readRegistry,
   readRoster,
   sealedPath,
-  seenBefore,
   toRepoPath,
   type Vault,
 } from '../vault/index.js';
@@ -34,16 +31,13 @@ function wantedGroups(given: Given): readonly string[] | undefined {
 /** Registered files that are for others from now on; of each, who can read it now and is not among them. */
 type Regrouped = ReadonlyMap<RepoPath, readonly string[]>;
 
-/** Under which an interrupted run finds what it had found. */
-const labelOf = (name: string) => `${name}\nshut-out`;
-
 function shutOut(vault: Vault, roster: Roster, paths: readonly RepoPath[], groups: readonly string[]): Regrouped {
   const after = new Set(entitledPeople(roster, { groups }));
   const out = new Map<RepoPath, string[]>(paths.map((path) => [path, []]));
   const entries = paths.map((path) => ({ path, groups }));
   for (const person of roster.people.filter((p) => !after.has(p))) {
     const { readable } = filesReadableBy(vault, entries, person);
-    for (const path of seenBefore(vault, labelOf(person.name), readable)) out.get(path)?.push(person.name);
+    for (const path of readable) out.get(path)?.push(person.name);
   }
   return out;
 }
@@ -87,9 +81,8 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
   const known = new Set(groups === undefined ? [] : registry.map((e) => e.path));
   const again = paths.filter((path) => known.has(path));
   const out = shutOut(vault, roster, again, groups ?? []);
-  const options = { keep: flag(given, 'keep'), tracked, keyring, out, ...(groups === undefined ? {} : { groups }) };
+  const options = { keep: flag(given, 'keep'), tracked, keyring, ...(groups === undefined ? {} : { groups }) };
   const plan = await planRegister(vault, roster, registry, paths, options);
-  if (!flag(given, 'dryRun')) for (const [name, lost] of losses(out)) beginRemoval(vault, labelOf(name), lost);
   const done = await carryOut(host, vault, given, plan, {
     beforeShred: async () => {
       rememberPlaintexts(vault, paths);
@@ -98,7 +91,6 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
     },
   });
   if (!done) return 0;
-  for (const name of losses(out).keys()) endRemoval(vault, labelOf(name));
   refreshFilter(host, vault);
   const entries = readRegistry(vault).filter((e) => paths.includes(e.path));
   sayRegistered(host, roster, entries, out);

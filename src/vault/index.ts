@@ -32,7 +32,6 @@ export {
   closedTo,
   type DeparturePlan,
   filesReadableBy,
-  planNarrowPerson,
   planRemovePerson,
   planRetireKey,
   type ReadableFiles,

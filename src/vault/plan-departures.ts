@@ -79,20 +79,6 @@ export async function planRetireKey(
   return { ...departure, plan: joinPlans([departure.plan, exit]) };
 }
 
-/**
- * Shuts somebody who stays out of files: they have another role or other groups from now on.
- * @param after the roster with that, from {@link withChanges}
- */
-export function planNarrowPerson(
-  vault: Vault,
-  after: NextRoster,
-  name: string,
-  entries: readonly RegistryEntry[],
-  options: DepartureOptions,
-): Promise<DeparturePlan> {
-  return planDeparture(vault, after, { because: name, what: 'narrowed' }, entries, options);
-}
-
 /** Those of these files that somebody is not to read on a roster. */
 export function closedTo(roster: Roster, entries: readonly RegistryEntry[], name: string): RegistryEntry[] {
   return entries.filter((entry) => !entitledPeople(roster, entry).some((p) => p.name === name));

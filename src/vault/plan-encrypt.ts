@@ -52,7 +52,8 @@ export async function noteStrangers(
   keyring: Keyring,
 ): Promise<Plan> {
   const info = sealedOrDamaged(vault, entry);
-  return info === null || info === 'damaged' ? plan({}) : planStrangers(vault, roster, [{ entry, info }], keyring);
+  if (info === null || info === 'damaged') return plan({});
+  return (await planStrangers(vault, roster, [{ entry, info }], keyring)).plan;
 }
 
 /** Seals the plaintext in the work tree (or other content) for whom the roster says, and records that it came from there. */

@@ -130,7 +130,7 @@ export async function planMove(
   const plaintext = await movePlaintext(vault, entry, to, info, origin, keyring);
   const unstage = plan({ unstage: options.tracked.has(from) ? [from] : [] });
   const entries = [...registry.filter((e) => e !== entry), { path: to, groups: entry.groups }];
-  return joinPlans([noted, move, plaintext, bookkeeping(vault, entries, from, to), unstage]);
+  return joinPlans([noted.plan, move, plaintext, bookkeeping(vault, entries, from, to), unstage]);
 }
 
 /** Proves, before the old sealed file goes, that the new one opens and holds the same. */

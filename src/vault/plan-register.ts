@@ -14,7 +14,6 @@ import {
   sealedMissing,
 } from './file-errors.js';
 import type { Keyring } from './keyring.js';
-import { departurePlan, type Recorder, recorder } from './ledger-files.js';
 import { worktreeDigest } from './origins.js';
 import { foldPath, sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
@@ -91,8 +90,6 @@ export interface RegisterOptions {
   readonly tracked: ReadonlySet<string>;
   /** For whom they are, also those that are registered already; undefined for everybody, and for leaving it as it is. */
   readonly groups?: readonly string[];
-  /** Of registered files that are for others from now on, those who could read them and are not to any more: what they have seen is written down. */
-  readonly out?: ReadonlyMap<RepoPath, readonly string[]>;
 }
 
 /** Whether the sealed file holds what the plaintext holds: then an earlier run was killed before its end, and this one finishes its work. */
@@ -129,41 +126,20 @@ async function proveOwn(
 async function regroup(
   vault: Vault,
   roster: Roster,
-  entry: RegistryEntry,
-  { keyring, out }: RegisterOptions,
-  { tap }: Recorder,
+  entries: readonly RegistryEntry[],
+  keyring: Keyring,
 ): Promise<Plan> {
-  const path = new Set([entry.path]);
-  const options = {
-    keyring,
-    fresh: false,
-    regroup: path,
-    tap,
-    ...((out?.get(entry.path)?.length ?? 0) > 0 ? { anew: path } : {}),
-  };
-  const { plan: reseal, missing } = await planReseal(vault, roster, [entry], options);
-  if (missing.length > 0) throw sealedMissing(entry.path);
-  for (const { recipients, stanzas, fileKey } of reseal.seals) {
+  const options = { keyring, fresh: false, regroup: new Set(entries.map(({ path }) => path)) };
+  const { plan: reseal, missing } = await planReseal(vault, roster, entries, options);
+  if (missing[0] !== undefined) throw sealedMissing(missing[0]);
+  const drafts = new Map(reseal.seals.map((draft) => [draft.path, draft]));
+  for (const entry of entries) {
+    const draft = drafts.get(entry.path);
+    if (draft === undefined) continue;
+    const { recipients, stanzas, fileKey } = draft;
     await proveOwn(vault, entry, formatSealedHeader(recipients, stanzas, fileKey, null), keyring);
   }
-  return joinPlans([reseal, plan({ stage: [sealedPath(entry.path)] })]);
-}
-
-/** What those have seen who are shut out, an event for each of them. */
-async function shutOutPlans(
-  vault: Vault,
-  roster: Roster,
-  { out = new Map(), groups = [] }: RegisterOptions,
-  recorded: Recorder,
-): Promise<Plan[]> {
-  const at = new Date().toISOString();
-  const people = [...new Set([...out.values()].flat())];
-  return Promise.all(
-    people.map((because) => {
-      const paths = [...out].flatMap(([path, names]) => (names.includes(because) ? [{ path, groups }] : []));
-      return departurePlan(vault, roster, { because, what: 'narrowed', at }, paths, recorded.files);
-    }),
-  );
+  return joinPlans([reseal, plan({ stage: entries.map(({ path }) => sealedPath(path)) })]);
 }
 
 /** A group of nobody is a misspelt one, and a file for it would be readable by fewer than meant. */
@@ -179,11 +155,9 @@ async function registerOne(
   names: Names,
   path: RepoPath,
   options: RegisterOptions,
-  recorded: Recorder,
 ): Promise<Plan> {
   const known = names.entries.get(path);
   const entry = { path, groups: options.groups ?? [] };
-  if (known !== undefined && options.groups !== undefined) return regroup(vault, roster, entry, options, recorded);
   if (known !== undefined) return finish(vault, known, options);
   checkFree(vault, path, names);
   checkPlaintext(vault, path);
@@ -220,18 +194,17 @@ export async function planRegister(
   const { groups } = options;
   checkGroups(roster, groups ?? []);
   const names = namesOf(registry);
-  const sealed: Plan[] = [];
-  const recorded = recorder([...(options.out?.keys() ?? [])]);
+  const regrouped = new Set(groups === undefined ? [] : registry.map((e) => e.path));
+  const again = unique.filter((path) => regrouped.has(path)).map((path) => ({ path, groups: groups ?? [] }));
+  const sealed = again.length === 0 ? [] : [await regroup(vault, roster, again, options.keyring)];
   for (const path of unique) {
-    sealed.push(await registerOne(vault, roster, names, path, options, recorded));
+    if (!regrouped.has(path)) sealed.push(await registerOne(vault, roster, names, path, options));
     addName(names, { path, groups: groups ?? names.entries.get(path)?.groups ?? [] });
   }
-  const regrouped = new Set(groups === undefined ? [] : registry.map((e) => e.path));
   const tidy = plan({
     shred: options.keep ? [] : unique.filter((path) => !regrouped.has(path) && exists(vault, path)),
     unstage: unique.filter((path) => options.tracked.has(path)),
   });
-  sealed.push(...(await shutOutPlans(vault, roster, options, recorded)));
   return joinPlans([...sealed, entriesPlan(vault, [...names.entries.values()], unique), tidy]);
 }
 

@@ -9,7 +9,7 @@ import { fileKeyOf } from './open.js';
 import { readOrigins } from './origins.js';
 import { sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
-import { planStrangers } from './plan-strangers.js';
+import { type Noted, planStrangers } from './plan-strangers.js';
 import { registeredGroups } from './registry.js';
 import { audienceOf } from './roster.js';
 import { type Audience, type Rewrapped, resealed, rewrapFor, type Tap } from './seal.js';
@@ -40,8 +40,8 @@ export interface ResealPlan {
   readonly changed: readonly RepoPath[];
   /** Registered files without a sealed file: nothing could be done for them. */
   readonly missing: readonly RepoPath[];
-  /** Whether the ledger gets something: what somebody could read who is not on the roster. */
-  readonly noted: boolean;
+  /** What somebody could read who is not to: it goes into the ledger. */
+  readonly noted: Noted['files'];
 }
 
 /** What somebody else has made may hold stanzas for others than their tags say: what is adopted is made anew from its content alone. */
@@ -121,8 +121,8 @@ export async function planReseal(
     const others = due.filter(({ entry }) => options.anew?.has(entry.path) !== true);
     const shutOut = await planStrangers(vault, roster, others, options.keyring);
     const plans = await resealAll(vault, roster, due, options, ready);
-    const noted = shutOut.seals.length > 0;
-    return { plan: joinPlans([shutOut, ...plans]), changed: due.map(({ entry }) => entry.path), missing, noted };
+    const changed = due.map(({ entry }) => entry.path);
+    return { plan: joinPlans([shutOut.plan, ...plans]), changed, missing, noted: shutOut.files };
   } finally {
     ready.end();
   }

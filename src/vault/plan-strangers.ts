@@ -1,6 +1,7 @@
 /**
- * Files that somebody could read who is not on the roster (any more): sealed on one branch while they were removed on another, out of the registry or
- * of the work tree when they were, or brought back from before. What such a file holds goes into the ledger before it is sealed without them.
+ * Files that somebody can read who is not to read them (any more): they have another role or other groups, the file was given to others, or it was
+ * sealed on one branch while they were removed on another, out of the registry or of the work tree when they were, or brought back from before.
+ * What such a file holds goes into the ledger before it is sealed without them.
  */
 import { BlackboxError } from '../errors.js';
 import type { Keyring } from './keyring.js';
@@ -19,13 +20,19 @@ export interface Before {
   readonly info: SealedInfo;
 }
 
+/** What strangers could read. */
+export interface Noted {
+  readonly plan: Plan;
+  readonly files: ReadonlyMap<RepoPath, FileValues>;
+}
+
 type Who = Pick<Cause, 'because' | 'what'>;
 
 /** Nobody ever said whose it is. */
 const unknown: Who = { because: 'an unknown key', what: 'removed' };
 
-/** Whose the keys are and were that no longer count, by what sealed files call them. */
-function formerKeys({ people, trust }: Roster): ReadonlyMap<string, Who> {
+/** Whose the keys are and were, and why they may read less than they did, by what sealed files call them. */
+function owners({ people, trust }: Roster): ReadonlyMap<string, Who> {
   const known = new Set(people.map((p) => p.name));
   const found = new Map<string, Who>();
   for (const { statement } of trust.seen.statements.values()) {
@@ -35,16 +42,13 @@ function formerKeys({ people, trust }: Roster): ReadonlyMap<string, Who> {
         found.set(textTag(recipient), { because: change.name, what });
     }
   }
+  for (const { name, recipients } of people)
+    for (const { text } of recipients) found.set(textTag(text), { because: name, what: 'narrowed' });
   return found;
 }
 
-/** Those of a file's readers who have no place on the roster. Whoever has one and only may not read this file is not meant. */
-function strangersIn(roster: Roster, { entry, info }: Before): readonly string[] {
-  const { surplus } = audienceGap(roster, entry, info);
-  if (surplus.length === 0) return [];
-  const present = new Set(roster.people.flatMap((p) => p.recipients.map(({ text }) => textTag(text))));
-  return surplus.filter((tag) => !present.has(tag));
-}
+/** Those of a file's readers who are not to read it, by their keys. */
+const strangersIn = (roster: Roster, { entry, info }: Before) => audienceGap(roster, entry, info).surplus;
 
 /** What the file holds now; null where it cannot be opened: whoever seals over it does not know either. */
 async function valuesIn(vault: Vault, path: RepoPath, keyring: Keyring): Promise<FileValues | null> {
@@ -68,10 +72,10 @@ export async function planStrangers(
   roster: Roster,
   files: readonly Before[],
   keyring: Keyring,
-): Promise<Plan> {
+): Promise<Noted> {
   const open = files.filter((file) => !isOwn(file) && strangersIn(roster, file).length > 0);
-  if (open.length === 0) return plan({});
-  const owners = formerKeys(roster);
+  if (open.length === 0) return { plan: plan({}), files: new Map() };
+  const known = owners(roster);
   const recorded = new Map<RepoPath, FileValues>();
   const seen = new Map<string, { who: Who; entries: Set<RegistryEntry> }>();
   for (const file of open) {
@@ -79,7 +83,7 @@ export async function planStrangers(
     if (values === null) continue;
     recorded.set(file.entry.path, values);
     for (const tag of strangersIn(roster, file)) {
-      const who = owners.get(tag) ?? unknown;
+      const who = known.get(tag) ?? unknown;
       const one = seen.get(JSON.stringify(who)) ?? { who, entries: new Set() };
       seen.set(JSON.stringify(who), { who, entries: one.entries.add(file.entry) });
     }
@@ -90,5 +94,5 @@ export async function planStrangers(
     plans.push(await departurePlan(vault, roster, { ...who, at }, [...entries], recorded));
   }
   const { stage, seals } = joinPlans(plans);
-  return plan({ stage, seals: seals.map((draft) => ({ ...draft, last: false })) });
+  return { plan: plan({ stage, seals: seals.map((draft) => ({ ...draft, last: false })) }), files: recorded };
 }
