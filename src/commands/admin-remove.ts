@@ -27,7 +27,7 @@ import {
   withoutPerson,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
-import { sayConfirmed, sayWhatWasSeen } from './departure-words.js';
+import { sayConfirmed, sayStray, sayWhatWasSeen } from './departure-words.js';
 import { sayBrought } from './people-words.js';
 import { damagedBlocks, stillNamed } from './refusals.js';
 import { selfOf } from './self.js';
@@ -146,6 +146,7 @@ async function remove(host: Host, vault: Vault, given: Given, wanted: string): P
   if (done) {
     sayBrought(host, removal.here, removal.name);
     sayRemoved(host, removal, proven);
+    if (removal.person !== null) sayStray(host, vault, removal.registry, removal.person);
     endRemoval(vault, removal.name);
   } else saySeen(host, removal);
   return 0;

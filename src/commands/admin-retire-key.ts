@@ -24,7 +24,7 @@ import {
   withoutKey,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
-import { sayConfirmed, sayWhatWasSeen } from './departure-words.js';
+import { sayConfirmed, sayStray, sayWhatWasSeen } from './departure-words.js';
 import { fingerprint, namesKey } from './keys.js';
 import { sayBrought } from './people-words.js';
 import { ambiguousKey, damagedBlocks, keyStillNamed, noSuchKey, retiresOwnLast } from './refusals.js';
@@ -144,6 +144,7 @@ async function retire(host: Host, vault: Vault, given: Given): Promise<number> {
   });
   if (done) {
     sayRetired(host, retirement, proven);
+    sayStray(host, vault, retirement.registry, { recipients: [retirement.key] });
     endRemoval(vault, labelOf(retirement));
   } else saySeen(host, retirement);
   return 0;

@@ -1,8 +1,19 @@
 /** What there is to say when somebody leaves or loses a key: what has been seen, and what they had signed. */
 import type { Host } from '../host/types.js';
 import { showPath, visible } from '../text.js';
-import { type DeparturePlan, type Plan, placedValues, type RepoPath, type Roster, showKey } from '../vault/index.js';
+import {
+  type DeparturePlan,
+  type Plan,
+  placedValues,
+  type RegistryEntry,
+  type RepoPath,
+  type Roster,
+  showKey,
+  strayFilesOf,
+  type Vault,
+} from '../vault/index.js';
 import { changeWords } from './people-words.js';
+import { mostLines } from './work.js';
 
 /** So many names of values are told for a file; `rotation` tells all. */
 const mostNames = 8;
@@ -35,6 +46,21 @@ export function sayWhatWasSeen(
   host.terminal.warn(`change the secrets in ${these}${known}, and git keeps the old versions`);
   for (const path of seen) host.terminal.say(`  ${showPath(path)}${namesIn(departure, path)}`);
   host.terminal.say('to see what is still to be changed: blackbox-ts rotation');
+}
+
+/** What somebody goes on reading, because nobody has said that it is a secret. */
+export function sayStray(
+  host: Host,
+  vault: Vault,
+  registry: readonly RegistryEntry[],
+  person: Parameters<typeof strayFilesOf>[2],
+): void {
+  const stray = strayFilesOf(vault, registry, person);
+  if (stray.length === 0) return;
+  host.terminal.warn('not registered, and so left as they are, readable with what was taken away:');
+  for (const path of stray.slice(0, mostLines)) host.terminal.say(`  ${showPath(path)}.age`);
+  if (stray.length > mostLines) host.terminal.say(`  and ${stray.length - mostLines} more`);
+  host.terminal.say('  what is a secret goes back into .blackbox/files, and then: blackbox-ts reencrypt');
 }
 
 /** What a departure leaves standing of what the person had signed: whoever signs it answers for that. */

@@ -35,6 +35,7 @@ export {
   planRemovePerson,
   planRetireKey,
   type ReadableFiles,
+  strayFilesOf,
 } from './plan-departures.js';
 export { planDeregister } from './plan-deregister.js';
 export { checkUnmoved, hasPlaintextToUpdate, type OpenedForEdit, openForEdit, planEdit } from './plan-edit.js';

@@ -1,9 +1,11 @@
 /** Plans for leaving: somebody goes, or loses a key. What they could read is sealed anew, and what they have seen is written down. */
 import type { Recipient } from '../age/index.js';
+import { BlackboxError } from '../errors.js';
 import { visible } from '../text.js';
 import type { Cause } from './ledger.js';
 import { departurePlan, recorder } from './ledger-files.js';
 import type { FileValues } from './ledger-values.js';
+import { parseRepoPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
 import { changesPlan, type NextRoster, personPath, planResealAll } from './plan-people.js';
 import type { ResealOptions, ResealPlan } from './plan-reseal.js';
@@ -110,4 +112,38 @@ export function filesReadableBy(
     kind.push(entry.path);
   }
   return { readable, closed, unclear };
+}
+
+function unregistered(vault: Vault, registry: readonly RegistryEntry[]): RegistryEntry[] {
+  const known = new Set<string>(registry.map((e) => e.path));
+  const tracked = [...vault.host.git.open(vault.repository).tracked()].filter((file) => file.endsWith('.age'));
+  return tracked.flatMap((file) => {
+    const path = file.slice(0, -'.age'.length);
+    if (known.has(path)) return [];
+    try {
+      return [{ path: parseRepoPath(path), groups: [] }];
+    } catch (error) {
+      // The vault's own, and what could not be registered.
+      if (error instanceof BlackboxError) return [];
+      throw error;
+    }
+  });
+}
+
+/** Sealed files that git has, that this person can read, and that are in no registry: nothing is done about them, whoever took them out of it. */
+export function strayFilesOf(
+  vault: Vault,
+  registry: readonly RegistryEntry[],
+  person: Parameters<typeof filesReadableBy>[2],
+): readonly RepoPath[] {
+  const found: RepoPath[] = [];
+  for (const entry of unregistered(vault, registry)) {
+    try {
+      found.push(...filesReadableBy(vault, [entry], person).readable);
+    } catch (error) {
+      // Behind a symlink, which nobody follows.
+      if (!(error instanceof BlackboxError)) throw error;
+    }
+  }
+  return found;
 }
