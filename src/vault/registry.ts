@@ -1,6 +1,6 @@
 /** Which paths are registered. One a line, sorted, so that branches merge by union. */
 
-import type { BlackboxError } from '../errors.js';
+import { BlackboxError } from '../errors.js';
 import { showPath } from '../text.js';
 import { brokenVaultFile, tooMany } from './errors.js';
 import { folderNotFile, notRegistered } from './file-errors.js';
@@ -118,8 +118,18 @@ export function registeredGroups(vault: Place, path: RepoPath): readonly string[
   return current(vault).groups.get(path);
 }
 
-function notOneOf({ host: { files }, root }: Vault, path: RepoPath, known: readonly RepoPath[]): BlackboxError {
-  const kind = files.stat(files.within(root, path))?.kind;
+/** Behind a symlink nothing is looked at: that it is not registered is all there is to say. */
+function kindOf({ host: { files }, root }: Vault, path: RepoPath): string | undefined {
+  try {
+    return files.stat(files.within(root, path))?.kind;
+  } catch (error) {
+    if (error instanceof BlackboxError) return 'link';
+    throw error;
+  }
+}
+
+function notOneOf(vault: Vault, path: RepoPath, known: readonly RepoPath[]): BlackboxError {
+  const kind = kindOf(vault, path);
   if (kind !== 'folder') return notRegistered(path, known, kind !== undefined);
   return folderNotFile(
     path,
