@@ -4,11 +4,11 @@
  */
 import { basename, join } from 'node:path';
 import { BlackboxError } from '../errors.js';
-import { formatOf, parseValue } from '../formats/index.js';
 import type { Host } from '../host/types.js';
 import { shellWord, showPath } from '../text.js';
 import type { RepoPath } from '../vault/index.js';
 import { editorLeftNothing } from './refuse-files.js';
+import { syntaxProblem } from './syntax.js';
 
 export interface Session {
   readonly path: RepoPath;
@@ -25,20 +25,6 @@ export interface Session {
 interface PrivateFile {
   readonly path: string;
   read(): Buffer | null;
-}
-
-/** Why content is not what its file's format wants; null when it is, or the format wants nothing. */
-function syntaxProblem(path: RepoPath, content: Buffer): BlackboxError | null {
-  const format = formatOf(path);
-  if (format.name === 'plain') return null;
-  try {
-    parseValue(format, content, path);
-    return null;
-  } catch (error) {
-    const wrong = ['ERR_BLACKBOX_SYNTAX', 'ERR_BLACKBOX_NOT_TEXT'];
-    if (!(error instanceof BlackboxError)) throw error;
-    return wrong.includes(error.code) ? error : null;
-  }
 }
 
 /** Opens the editor until what it leaves is sound, or the person has had enough. */

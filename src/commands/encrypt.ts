@@ -15,6 +15,7 @@ import {
 import { type Command, dryRunOption, flag, forceOption, type Given, identityOption } from './command.js';
 import { rememberPlaintexts } from './known.js';
 import { propose } from './propose.js';
+import { warnUnsound } from './syntax.js';
 import { carryOut, keyringOf, nameFiles, sayCommit, sayFiles, somethingToDo, vaultHere } from './work.js';
 
 /** The plan, with all plaintexts of it removed at its end. */
@@ -57,6 +58,7 @@ async function encrypt(host: Host, vault: Vault, given: Given): Promise<number> 
   const shred = removing ? [...sealed, ...unchanged] : [];
   const done = await carryOut(host, vault, given, withShred(planned.plan, shred), {
     beforeShred: async () => {
+      warnUnsound(host, vault, sealed);
       rememberPlaintexts(vault, sealed);
       for (const path of shred) await proveSealed(vault, path, keyring);
     },

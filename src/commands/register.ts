@@ -20,6 +20,7 @@ import { type Command, dryRunOption, flag, type Given, identityOption } from './
 import { rememberPlaintexts } from './known.js';
 import { groupOption, groupsOf } from './role-options.js';
 import { refreshFilter } from './strict.js';
+import { warnUnsound } from './syntax.js';
 import { carryOut, keyringOf, mostLines, nameFiles, sayCommit, vaultHere } from './work.js';
 
 /** For whom: undefined where nothing was said. */
@@ -85,6 +86,7 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
   const plan = await planRegister(vault, roster, registry, paths, options);
   const done = await carryOut(host, vault, given, plan, {
     beforeShred: async () => {
+      warnUnsound(host, vault, paths);
       rememberPlaintexts(vault, paths);
       // The only plaintext there may be goes only once the sealed file is proven to give it back.
       for (const path of plan.shred) await proveSealed(vault, path, keyring);

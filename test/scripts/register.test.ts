@@ -110,3 +110,17 @@ it('line endings, missing final newlines, zero bytes and every byte value come b
     Object.keys(files).filter((path, i) => !alice.bytes(`${path}.age`).equals(sealed[i] ?? Buffer.alloc(0))),
   ).toEqual([]);
 });
+
+it('what does not parse is sealed as it is, and its writer is told at once, without what stands there', () => {
+  using team = newTeam();
+  const secret = team.secret();
+  const alice = found(team);
+  alice.write('a.json', `{"password": "${secret}"`);
+  expect(alice.run('blackbox-ts register --keep a.json').stderr).toMatch(
+    /^warning: a\.json is not valid as JSON at line 1/m,
+  );
+  alice.write('a.json', `{"password": "${secret}"}`);
+  expect(alice.run('blackbox-ts encrypt').stderr).not.toContain('warning');
+  alice.write('a.json', `{"password": ${secret}}`);
+  expect(alice.run('blackbox-ts encrypt').stderr).toContain('warning: a.json is not valid as JSON');
+});
