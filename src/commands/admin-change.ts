@@ -66,12 +66,16 @@ function prove(vault: Vault, { after, person }: Changing): number {
   return closed.length - own.length;
 }
 
-function sayChanged(host: Host, { after, person: { name } }: Changing, { changed }: ResealPlan, proven: number): void {
+function whatTheyAre({ after, person: { name } }: Changing): string {
   const { role, groups } = findPerson(after.roster, name);
-  const where = groups.length === 0 ? 'in no group' : `in ${list(groups.map(visible))}`;
-  host.terminal.say(`${visible(name)} is ${role}, ${where}; ${files(changed.length)} re-encrypted`);
+  return `${role}, ${groups.length === 0 ? 'in no group' : `in ${list(groups.map(visible))}`}`;
+}
+
+function sayChanged(host: Host, it: Changing, { changed }: ResealPlan, proven: number): void {
+  const name = visible(it.person.name);
+  host.terminal.say(`${name} is ${whatTheyAre(it)}; ${files(changed.length)} re-encrypted`);
   if (proven > 0)
-    host.terminal.say(`proven: read again from disk, the headers of ${files(proven)} name no key of ${visible(name)}`);
+    host.terminal.say(`proven: read again from disk, the headers of ${files(proven)} name no key of ${name}`);
 }
 
 function saySeen(host: Host, { person, seen }: Changing, { noted }: ResealPlan): void {
@@ -92,6 +96,7 @@ async function change(host: Host, vault: Vault, given: Given): Promise<number> {
   };
   const done = await carryOut(host, vault, given, reseal.plan, { beforeShred });
   if (done) sayChanged(host, it, reseal, proven);
+  else host.terminal.say(`would make ${visible(person.name)} ${whatTheyAre(it)}`);
   saySeen(host, it, reseal);
   if (!done) return 0;
   sayBrought(host, roster, person.name);

@@ -27,6 +27,7 @@ import {
   type Vault,
   vaultFile,
 } from '../vault/index.js';
+import { vaultGone } from '../vault/trust-errors.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
 import { type Founder, founderOf, ownName } from './founder.js';
 import { installHook } from './hook.js';
@@ -70,6 +71,8 @@ async function foundingOf(host: Host, place: Place, given: Given, name: string, 
   const begun = { ...place, id: founding.id };
   const git = host.git.open(place.repository);
   if (pinnedFounder(begun) !== founding.id && git.commitsWith(vaultFile, 1).length === 0) unpin(begun);
+  const pinned = pinnedFounder(begun);
+  if (pinned !== null && pinned !== founding.id && host.env.BLACKBOX_VAULT === undefined) throw vaultGone(pinned);
   expectedFounder(begun);
   return { founding, begun };
 }

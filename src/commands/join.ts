@@ -55,8 +55,17 @@ function sayHow({ terminal }: Host, name: string, fingerprint: string): void {
   terminal.say(`  git add ${shellWord(path)}`);
   terminal.say(`  git commit -m ${shellWord(`${name} asks to be let in`)}`);
   terminal.say(`  git push -u origin ${shellWord(branch)}`);
-  terminal.say('then tell an admin the fingerprint, by other means than this repository; they type:');
+  terminal.say('then tell an admin the fingerprint, by other means than this repository; they type,');
+  terminal.say(`after git fetch && git switch ${shellWord(branch)}:`);
   terminal.say(`  blackbox-ts admin approve ${shellWord(name)}`);
+}
+
+/** In containers everybody may have the same login name. */
+function sayFurtherKey({ terminal }: Host, name: string, meant: boolean): void {
+  terminal.say(`${visible(name)} is on the roster: this asks for a further key`);
+  if (meant) return;
+  terminal.say('  if you are somebody else, take that back and ask under a name of your own:');
+  terminal.say(`  rm ${shellWord(requestPath(name))} && blackbox-ts join --name NAME`);
 }
 
 async function join(host: Host, vault: Vault, given: Given): Promise<number> {
@@ -72,7 +81,7 @@ async function join(host: Host, vault: Vault, given: Given): Promise<number> {
   if (!own.fresh) host.terminal.say(`using your key from ${visible(own.source)}`);
   for (const recipient of keys.recipients) host.terminal.say(`${visible(name)}: ${await describeKey(recipient)}`);
   if (seenRoster(roster).people.some((p) => p.name === name))
-    host.terminal.say(`${visible(name)} is on the roster: this asks for a further key`);
+    sayFurtherKey(host, name, known !== null || text(given, 'name') !== undefined);
   const path = requestPath(name);
   const request = plan({ summary: [`write ${showPath(path)}`], writes: [textWrite(vault, path, content)] });
   if (await carryOut(host, vault, given, request)) sayHow(host, name, requestFingerprint(name, entries));

@@ -26,7 +26,7 @@ export function noSecretsFile(environment: string, registered: readonly string[]
       ? [`to register one: blackbox-ts register ${dotenv ? '.env' : 'secrets.json'}`]
       : [
           `registered: ${list(registered.slice(0, 5).map(showPath))}${registered.length > 5 ? ', …' : ''}`,
-          'to load one of those, name it: files',
+          `to load one of those: { files: '${visible(first)}' } in a program, --from ${shellWord(first)} on the command line`,
         ];
   return new BlackboxError('ERR_BLACKBOX_NOT_REGISTERED', `no ${names} is registered in this folder or one above it`, {
     hints: other,

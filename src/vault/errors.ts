@@ -181,6 +181,7 @@ export function noRequest(name: string, open: readonly string[]): BlackboxError 
   return new BlackboxError('ERR_BLACKBOX_NO_REQUEST', `${visible(name)} does not ask to be let in`, {
     hints: [
       open.length === 0 ? 'nobody does, on this branch' : `on this branch do: ${list(open.slice(0, 10).map(visible))}`,
+      'to see whether a branch that was pushed brings a request: git fetch && git branch -r',
       'to let somebody in with a key that you have: blackbox-ts admin add FILE',
     ],
   });

@@ -13,6 +13,8 @@ export function commitWords(commit: CommitLine | null): string {
   return `by commit ${commit.id.slice(0, 12)} of ${visible(commit.author)}, ${commit.date.slice(0, 10)}: ${subject}`;
 }
 
+const forgetPin = 'rm "$(git rev-parse --git-common-dir)/blackbox-ts/vault"';
+
 const saysWho = {
   told: 'BLACKBOX_VAULT names',
   pinned: 'this clone has pinned',
@@ -29,6 +31,28 @@ export function vaultReplaced(found: string, expected: string, by: keyof typeof 
         'to see who changed it: git log -p -- .blackbox/vault.json',
         'to compare fingerprints with a colleague: blackbox-ts admin list',
         ...(by === 'history' ? [`if a colleague confirms this one: BLACKBOX_VAULT=${found} blackbox-ts setup`] : []),
+        ...(by === 'pinned'
+          ? [
+              `if the team has begun anew, and a colleague confirms this one: ${forgetPin} && BLACKBOX_VAULT=${found} blackbox-ts setup`,
+            ]
+          : []),
+      ],
+    },
+  );
+}
+
+/** A new vault is wanted where another one was, which has gone from the work tree. */
+export function vaultGone(pinned: string): BlackboxError {
+  return new BlackboxError(
+    'ERR_BLACKBOX_VAULT_REPLACED',
+    `this clone has pinned a vault that is no longer here, ${pinned.slice(0, 16)}…, and another one would take its place`,
+    {
+      file: '.blackbox/vault.json',
+      hints: [
+        'to see who took it away: git log --stat -- .blackbox/vault.json',
+        'to bring it back: git checkout HEAD -- .blackbox',
+        'or, where a commit took it away: git checkout "$(git log -n 1 --format=%H --diff-filter=D -- .blackbox/vault.json)^" -- .blackbox',
+        `to begin another one, which each clone has to be told of: ${forgetPin} && blackbox-ts init`,
       ],
     },
   );

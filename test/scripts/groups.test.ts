@@ -43,7 +43,9 @@ it('a file of another group, named, comes with what lets one in', () => {
   expectRefused(team, bob, 'blackbox-ts decrypt ops.yaml', { led: true, says: ['admin change bob --group ops'] });
 });
 
-it('and that command does', () => {
+it('and that command does, after saying what it would do', () => {
+  const { stdout, stderr } = alice.run('blackbox-ts admin change bob --role writer --dry-run');
+  expect([stdout, stderr]).toEqual(['', 'would make bob writer, in no group\n']);
   alice.lead('blackbox-ts admin change bob --group ops');
   alice.commitAndPush('bob is in ops');
   bob.pull();

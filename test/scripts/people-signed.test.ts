@@ -1,5 +1,7 @@
 /** People on a signed roster: who asks is not in, a lost key opens nothing, a group is for its members, and a first use says what it trusts. */
+
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lacks } from '../harness/programs.js';
@@ -132,6 +134,16 @@ describe('asking to be let in', () => {
       ['../admins/alice', 'name'],
     ] as const)
       expect(alice.lead(['blackbox-ts', 'admin', 'approve', '--yes', name], { code: 1 }).stderr).toContain(says);
+  });
+
+  it('under a login name that somebody else has as well, as in containers, comes with the way to one of their own', () => {
+    using team = newTeam();
+    found(team, userInfo().username);
+    const stranger = team.person('stranger');
+    const [, rename] =
+      /^ {2}(rm .* && blackbox-ts join --name) NAME$/m.exec(stranger.run('blackbox-ts join').stderr) ?? [];
+    stranger.run(['sh', '-c', `PATH="node_modules/.bin:$PATH"; ${rename} stranger`]);
+    expect(stranger.run('git status --porcelain -uall').stdout).toBe(`?? ${requestOf('stranger')}\n`);
   });
 
   it('asks for a further key under a name that is on the roster, which needs --append', () => {

@@ -113,3 +113,31 @@ it("an edited founder's statement is another one, and refused", () => {
   alice.pull();
   expectRefused(team, alice, 'blackbox-ts reencrypt', { says });
 });
+
+it('a vault that is begun anew where one was taken away: the ways back and forward are named, and work when they are pasted', () => {
+  using team = newTeam();
+  const alice = found(team);
+  register(alice, { 'a.txt': team.secret() });
+  const bob = letIn(team, alice, 'bob');
+  const first = alice.read(file);
+  const command = (said: string, start: string) => said.split(`${start}: `)[1]?.split('\n')[0] ?? 'false';
+  const refused = () => expectRefused(team, alice, 'blackbox-ts init', { says: ['this clone has pinned'] }).stderr;
+  const pasted = (person: Person, line: string) =>
+    person.run(['sh', '-c', `PATH="node_modules/.bin:$PATH"; ${line}`], { code: null }).code;
+
+  rmSync(join(alice.clone, '.blackbox'), { recursive: true });
+  expect([pasted(alice, command(refused(), 'to bring it back')), alice.read(file)]).toEqual([0, first]);
+  for (const path of ['.blackbox', 'a.txt.age', '.gitignore']) alice.run(['git', 'rm', '-rq', path]);
+  alice.run('git commit -q -m gone');
+  expect([pasted(alice, command(refused(), 'where a commit took it away')), alice.read(file)]).toEqual([0, first]);
+  alice.run('git rm -rqf .blackbox');
+  expect(pasted(alice, command(refused(), 'each clone has to be told of'))).toBe(0);
+  expect(alice.read(file)).not.toBe(first);
+  alice.run('git commit -q -m anew');
+  alice.run('git push -q');
+
+  bob.pull();
+  const { stderr } = expectRefused(team, bob, 'blackbox-ts status', { says: ['this clone has pinned'] });
+  expect(pasted(bob, command(stderr, 'a colleague confirms this one'))).toBe(0);
+  bob.run('blackbox-ts status');
+});
