@@ -1,17 +1,8 @@
 /** TOML 1.0: statements are found, not understood; what is changed is one value. https://toml.io/en/v1.0.0 */
 import { isTree } from '../tree.js';
 import type { Value } from '../types.js';
-import {
-  type Change,
-  cutMember,
-  type Editor,
-  insertLine,
-  lineEnd,
-  lineStart,
-  newlineOf,
-  type Span,
-  splice,
-} from './types.js';
+import { cutMember } from './members.js';
+import { type Change, type Editor, insertLine, lineEnd, lineStart, newlineOf, type Span, splice } from './types.js';
 
 interface Statement extends Span {
   /** The whole name: of a table, or of a value. Items of arrays of tables have their index in it. */

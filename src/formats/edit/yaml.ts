@@ -2,17 +2,8 @@
 import { createRequire } from 'node:module';
 import type { Document, Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
 import type { Value } from '../types.js';
-import {
-  type Change,
-  cutMember,
-  type Editor,
-  insertLine,
-  lineEnd,
-  lineStart,
-  newlineOf,
-  type Span,
-  splice,
-} from './types.js';
+import { cutMember } from './members.js';
+import { type Change, type Editor, insertLine, lineEnd, lineStart, newlineOf, type Span, splice } from './types.js';
 
 const require = createRequire(import.meta.url);
 
