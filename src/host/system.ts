@@ -1,8 +1,8 @@
 /** What an error of the operating system means. Asked also when all is well, as absence is no failure. */
 
-/** The code of an error of the operating system, '' for any other. */
+/** The code of an error of the operating system, '' for any other. Jest runs programs in a realm of their own, where no such error is an `Error`. */
 export function systemCode(error: unknown): string {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : '';
 }
 

@@ -10,10 +10,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileFunction, createContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { generateIdentity, generatePqIdentity, parseRecipient, parseRecipientFile } from '../../src/age/index.js';
+import type * as source from '../../src/index.js';
 import { lacks } from '../harness/programs.js';
 import { packageRoot } from '../harness/run.js';
 import { type Fixture, newFixture } from './fixture.js';
@@ -122,6 +125,39 @@ describe('loading', () => {
       try { loadSecretsSync({ files: 'none.json' }); } catch (error) { code = error instanceof BlackboxError && error.code; }
       ${show('[revealAll(loadSecretsSync({ files: "secrets.json" })), code]')}`;
     expect(run(code, { BLACKBOX_IDENTITY: vault.identity }, [])).toEqual([{ a: 1 }, 'ERR_BLACKBOX_NOT_REGISTERED']);
+  });
+
+  it('works in a realm of its own, as Jest runs programs: what the system throws is no Error there', async () => {
+    const context = createContext({ process, Buffer, Uint8Array, ArrayBuffer, URL, setTimeout, clearTimeout });
+    const loaded = new Map<string, { exports: unknown }>();
+    const load = (file: string): unknown => {
+      const known = loaded.get(file);
+      if (known !== undefined) return known.exports;
+      const module = { exports: {} };
+      loaded.set(file, module);
+      const require = createRequire(file);
+      const inner = (name: string) => (name.startsWith('.') ? load(require.resolve(name)) : require(name));
+      const words = ['module', 'exports', 'require', '__filename'];
+      compileFunction(readFileSync(file, 'utf8'), words, { parsingContext: context })(
+        module,
+        module.exports,
+        inner,
+        file,
+      );
+      return module.exports;
+    };
+    const theirs = load(join(built('whole'), 'index.js')) as typeof source;
+    vi.stubEnv('BLACKBOX_IDENTITY', vault.identity);
+    try {
+      const options = { root: vault.root, files: '.env' };
+      expect(Object.keys(theirs.loadSecretsSync(options))).not.toEqual([]);
+      expect((await theirs.loadSecrets(options)) instanceof Object).toBe(false);
+      expect(() => theirs.loadSecretsSync({ root: vault.root, files: 'nope.env' })).toThrow(
+        expect.objectContaining({ code: 'ERR_BLACKBOX_NOT_REGISTERED' }),
+      );
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('leaves process.env alone', () => {
