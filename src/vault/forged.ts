@@ -10,6 +10,7 @@ import type { KeyEntry } from '../trust/statement.js';
 import { isSignedWith } from './authentic.js';
 import { inspectSealed, signingKeyId } from './sealed.js';
 import { trustOf } from './trust.js';
+import { historyUnknown } from './trust-errors.js';
 import type { RepoPath, Vault } from './types.js';
 
 /** Of one file. With more, all of them count: somebody who floods the history has to be answered with `reencrypt --adopt`. */
@@ -85,7 +86,8 @@ export function genuineAmong(
   const paths = new Map<string, RepoPath[]>();
   for (const { path, oid } of versions) paths.set(oid, [...(paths.get(oid) ?? []), path]);
   const genuine: (readonly [RepoPath, Buffer])[] = [];
-  const judge = (oid: string, bytes: Buffer | null) => {
+  const judge = (oid: string, bytes: Buffer | null, missing: boolean) => {
+    if (missing) throw historyUnknown(paths.get(oid)?.[0] ?? '');
     if (bytes === null) return;
     const path = paths.get(oid)?.find((one) => !isForged(everybody, one, bytes));
     if (path !== undefined) genuine.push([path, Buffer.from(bytes)]);
