@@ -129,7 +129,11 @@ export function identityUnusable(source: string, reason: string): BlackboxError 
 export function noRecipients(path: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_NO_RECIPIENTS', `nobody on the roster may read ${showPath(path)}`, {
     file: path,
-    hints: ['to see the roster: blackbox-ts admin list'],
+    hints: [
+      'to see who is in which group: blackbox-ts admin list',
+      'to let somebody read it, whoever can read it now types: blackbox-ts admin change NAME --group GROUP',
+      `to give it up, where nobody can any more: git rm -f -- ${shellWord(`${path}.age`)}`,
+    ],
   });
 }
 

@@ -28,7 +28,7 @@ export function checkKnown({ host, vault, registry }: Patient): readonly Check[]
   return [
     warn(
       'known values',
-      `of ${count(unknown, 'file')} the guard does not know the values: they were never opened in this clone`,
+      `of ${count(unknown, 'file')} the guard does not know the values: this clone has not learnt them`,
       'blackbox-ts setup',
     ),
   ];
