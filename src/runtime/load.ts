@@ -52,7 +52,7 @@ function vaultOf(host: VaultHost, from: string, pin: string | undefined): Vault 
 /** What a program is warned with, when it asked to be warned only. */
 function howToOpen({ authenticity = 'require' }: OpenOptions): OpenSealedOptions {
   if (authenticity === 'require') return {};
-  if (authenticity !== 'warn') throw badOption('authenticity', "it is 'require' or 'warn'");
+  if (authenticity !== 'warn') throw badOption('authenticity', "is 'require' or 'warn'");
   return { onForged: (error) => process.emitWarning(error.message, { code: 'BLACKBOX_NOT_AUTHENTIC' }) };
 }
 
@@ -164,8 +164,7 @@ export function finished(
 ): Secrets<unknown> {
   if (problems.length > 0) throw invalid(sourcesOf(layers), problems, sourcesOf(layers.filter((l) => l.sealed)).at(-1));
   if (!isTree(value)) throw notNamed();
-  const names =
-    options.public === undefined ? [] : options.public.length === 0 ? [] : strings('public', options.public);
+  const names = options.public === undefined || options.public?.length === 0 ? [] : strings('public', options.public);
   return sealed(value, layers, names);
 }
 

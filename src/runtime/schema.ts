@@ -41,7 +41,10 @@ export type OutputOf<S> =
 function isStandard(schema: Schema): schema is StandardSchema<unknown, unknown> {
   const kind = typeof schema;
   if ((kind !== 'object' && kind !== 'function') || schema === null) throw brokenSchema();
-  return '~standard' in schema;
+  const speaks = '~standard' in schema;
+  // As a dictionary it would have no names, and give nothing.
+  if (!speaks && (kind === 'function' || Array.isArray(schema))) throw brokenSchema();
+  return speaks;
 }
 
 /** The names that a dictionary has schemas for. */
