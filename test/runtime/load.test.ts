@@ -194,8 +194,6 @@ describe('which files', () => {
     // What JavaScript lets pass: each of these would load something else than was meant.
     const nonsense: unknown[] = ['secrets.json', ['secrets.json'], null, 3, { root: 7 }, { environment: 1 }];
     nonsense.push({ passphrase: 'x' }, { local: 5 }, { local: true }, { files: 'secrets.json', environment: 'prod' });
-    // Without names and without a schema in it, there would be nothing.
-    nonsense.push({ public: null }, { schema: () => true }, { schema: [] }, { schema: { db: () => true } });
     for (const options of nonsense)
       expect((await refusal(vault.host(), options as LoadOptions)).code).toBe('ERR_BLACKBOX_BAD_OPTION');
     const misspelled = await refusal(vault.host(), { enviroment: 'prod' } as LoadOptions);

@@ -120,6 +120,13 @@ describe.each(Object.entries(libraries))('%s', (_, schema: Schema) => {
   });
 });
 
+it('what is no schema is refused: as a dictionary without names it would give nothing', () => {
+  for (const schema of [() => true, [], { db: () => true }, { db: null }, null, 'x'] as unknown as Schema[])
+    expect(refusal(schema, { db: 'x' }).code).toBe('ERR_BLACKBOX_BAD_OPTION');
+  const unnamed = { public: null } as unknown as { public: [] };
+  expect(() => mockSecrets({}, {}, unnamed)).toThrow(expect.objectContaining({ code: 'ERR_BLACKBOX_BAD_OPTION' }));
+});
+
 describe('what a schema may do', () => {
   it('say what it expects: limits, choices, no other names; never a value', () => {
     const said = (schema: Schema, values: Record<string, unknown>) => refusal(schema, values).attempts.join('; ');
