@@ -21,6 +21,9 @@ const saysWho = {
   history: 'its own history has had before',
 } as const;
 
+/** Not filled in: whoever put another vault here is not to say which one is right. */
+const asTold = 'BLACKBOX_VAULT=FINGERPRINT blackbox-ts setup';
+
 export function vaultReplaced(found: string, expected: string, by: keyof typeof saysWho): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_VAULT_REPLACED',
@@ -30,11 +33,9 @@ export function vaultReplaced(found: string, expected: string, by: keyof typeof 
       hints: [
         'to see who changed it: git log -p -- .blackbox/vault.json',
         'to compare fingerprints with a colleague: blackbox-ts admin list',
-        ...(by === 'history' ? [`if a colleague confirms this one: BLACKBOX_VAULT=${found} blackbox-ts setup`] : []),
+        ...(by === 'history' ? [`if it is the one that a colleague tells you: ${asTold}`] : []),
         ...(by === 'pinned'
-          ? [
-              `if the team has begun anew, and a colleague confirms this one: ${forgetPin} && BLACKBOX_VAULT=${found} blackbox-ts setup`,
-            ]
+          ? [`if the team has begun anew, with the one that a colleague tells you: ${forgetPin} && ${asTold}`]
           : []),
       ],
     },
