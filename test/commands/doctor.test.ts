@@ -283,6 +283,8 @@ it('says whom files are not sealed for yet', () => {
   using team = newTeam();
   const alice = found(team);
   register(alice, { 'a.txt': team.secret() });
+  // A version that was never committed: one that was would be told as older.
+  alice.lead('blackbox-ts reencrypt --fresh');
   const before = alice.bytes('a.txt.age');
   letIn(team, alice, 'bob');
   alice.write('a.txt.age', before);

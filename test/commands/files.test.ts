@@ -210,6 +210,8 @@ describe('reencrypt', () => {
   it('--check tells without a key who cannot read', () => {
     using team = newTeam();
     const alice = withFiles(team, { a: 'one', b: 'two' });
+    // A version that was never committed: one that was would be refused as older.
+    alice.lead('blackbox-ts reencrypt --fresh a');
     const before = alice.bytes('a.age');
     const bob = letIn(team, alice, 'bob');
     alice.lead('blackbox-ts reencrypt --check');
