@@ -40,12 +40,10 @@ function addUnmerged(git: Git, add: (content: Buffer | null) => void): void {
   if (oids.length > 0) git.blobs(oids, (_, content) => add(content));
 }
 
-const loadJudges = () => import('./guard-sealed.js');
-
 /** Loaded when something stands there as a sealed file. (Without it, nothing would count as one.) */
 async function judgeOf(place: Place, entries: readonly StagedEntry[]): Promise<Rules['isSealed']> {
   if (!entries.some(({ path }) => /\.age$/i.test(path))) return () => false;
-  const { isOurs } = await loadJudges();
+  const { isOurs } = await import('./guard-ours.js');
   return (path, bytes) => isOurs(place, path, bytes);
 }
 
@@ -82,7 +80,7 @@ export interface Brought {
  * committed before it was registered is a leak all the same.
  */
 export async function judgeCommits(git: Git, place: Place, brought: Brought, shared: Shared): Promise<Judged> {
-  const { answeredForgeries, judgeBrought, lateFindings, putBackFindings } = await loadJudges();
+  const { answeredForgeries, judgeBrought, lateFindings, putBackFindings } = await import('./guard-brought.js');
   const { tagged = nothingTagged } = brought;
   const registered = registeredHere(place);
   if (brought.configFrom !== undefined) {

@@ -1,32 +1,19 @@
-/** Whether what is staged as a sealed file is one: loaded only where there is any, as most commits have none. */
+/** Sealed files and statements as commits bring them, held against what was agreed upon before. */
 import { BlackboxError } from '../errors.js';
 import { formerAdminRule, olderVersionRule } from '../guard/advice.js';
 import { forgedRule, type Judge } from '../guard/registered.js';
 import type { Finding } from '../guard/types.js';
 import type { Git } from '../host/types.js';
 import { visible } from '../text.js';
-import { whyNotAuthentic } from '../vault/authentic.js';
 import { whyNotAt } from '../vault/authority-at.js';
 import { genuineChanges } from '../vault/forged.js';
 import { type BroughtFile, lateStatements } from '../vault/late-statements.js';
 import { type Genuine, isAnswered, putBackIn } from '../vault/older.js';
 import { parseRepoPath } from '../vault/paths.js';
-import { registeredGroups } from '../vault/registry.js';
 import { vaultAt } from '../vault/revision.js';
-import { inspectSealed, isCompleteSealedFile } from '../vault/sealed.js';
-import { authorityOf } from '../vault/trust.js';
+import { isCompleteSealedFile } from '../vault/sealed.js';
 import type { Vault } from '../vault/types.js';
 import { findVault, hasVault } from '../vault/vault.js';
-
-/** A sealed file goes in only if somebody who may has signed it for this path. @returns or why not */
-export function isOurs(place: Omit<Vault, 'id'>, file: string, bytes: Uint8Array): boolean | string {
-  if (!isCompleteSealedFile(bytes)) return false;
-  if (!hasVault(place)) return true;
-  const vault = findVault(place.host, place.root);
-  const path = parseRepoPath(file.replace(/\.age$/, ''));
-  const groups = registeredGroups(vault, path);
-  return whyNotAuthentic(authorityOf(vault), path, inspectSealed(bytes, file), groups) ?? true;
-}
 
 /** What was put back over a forged file alone was put over nothing. Where it cannot be told which those are, every one counts. */
 function genuineIn(place: Omit<Vault, 'id'>): Genuine {
