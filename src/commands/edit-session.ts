@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { shellWord, showPath } from '../text.js';
-import type { RepoPath } from '../vault/index.js';
+import type { Kept, RepoPath } from '../vault/index.js';
 import { editorLeftNothing } from './refuse-files.js';
 import { syntaxProblem } from './syntax.js';
 
@@ -19,7 +19,7 @@ export interface Session {
   /** Whether content that does not parse is sealed as well. */
   readonly unchecked: boolean;
   /** Seals content into local state: at once, because the program may be about to die. */
-  readonly keep: (content: Uint8Array) => void;
+  readonly keep: (content: Uint8Array) => Kept;
 }
 
 interface PrivateFile {
@@ -42,27 +42,27 @@ async function editUntilSound(host: Host, file: PrivateFile, session: Session): 
   }
 }
 
-/** Keeps what differs from what is sealed already. @returns whether anything was kept */
-function keepChange(file: PrivateFile, { original, keep }: Session): boolean {
+/** Keeps what differs from what is sealed already. @returns where; null when there is nothing to keep */
+function keepChange(file: PrivateFile, { original, keep }: Session): Kept | null {
   const content = file.read();
-  if (content === null || content.equals(original)) return false;
-  keep(content);
-  return true;
+  return content === null || content.equals(original) ? null : keep(content);
 }
 
-export function resumeHint(path: RepoPath): string {
-  return `your edit is kept, sealed; to go on with it: blackbox-ts edit --resume ${shellWord(path)}`;
+function resumeHint(path: RepoPath, { file, aside }: Kept): string {
+  const resume = `blackbox-ts edit --resume ${shellWord(path)}`;
+  if (aside === null) return `your edit is kept, sealed; to go on with it: ${resume}`;
+  return `your edit is kept, sealed, in ${aside}; to go on with it, when there is room: mv ${shellWord(aside)} ${shellWord(file)} && ${resume}`;
 }
 
 /** A failure after which the edit is kept says how to go on; a hint of its own that says so already is enough. */
-function withResumeHint(host: Host, error: unknown, path: RepoPath): unknown {
+function withResumeHint(host: Host, error: unknown, path: RepoPath, kept: Kept): unknown {
   if (!(error instanceof BlackboxError)) {
-    host.terminal.say(resumeHint(path));
+    host.terminal.say(resumeHint(path, kept));
     return error;
   }
   const { code, sentence, attempts, file, exitCode, cause } = error;
-  const told = error.hints.some((hint) => hint.includes('--resume'));
-  const hints = told ? error.hints : [resumeHint(path), ...error.hints];
+  const told = kept.aside === null && error.hints.some((hint) => hint.includes('--resume'));
+  const hints = told ? error.hints : [resumeHint(path, kept), ...error.hints];
   return new BlackboxError(code, sentence, {
     hints,
     attempts,
@@ -75,7 +75,8 @@ function withResumeHint(host: Host, error: unknown, path: RepoPath): unknown {
 /** For the moment of dying: nothing may stop the rest of what has to be undone. */
 function keepQuietly(host: Host, file: PrivateFile, session: Session): void {
   try {
-    if (keepChange(file, session)) host.terminal.say(`\n${resumeHint(session.path)}`);
+    const kept = keepChange(file, session);
+    if (kept !== null) host.terminal.say(`\n${resumeHint(session.path, kept)}`);
   } catch {
     host.terminal.say(`\nthe edit of ${showPath(session.path)} could not be kept`);
   }
@@ -101,7 +102,8 @@ export async function editPrivately<T>(
     await files.replace([{ path, content: session.content, mode: 0o600 }], join(folder.path, '.journal'));
     return await save(await editUntilSound(host, file, session));
   } catch (error) {
-    throw keepChange(file, session) ? withResumeHint(host, error, session.path) : error;
+    const kept = keepChange(file, session);
+    throw kept === null ? error : withResumeHint(host, error, session.path, kept);
   } finally {
     callOff();
     folder.remove();

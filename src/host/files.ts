@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, realpathSync, renameSync, rmSync, unlinkSync
 import { notAFile, readFailed, writeFailed } from './errors.js';
 import { sweep, temporaryName } from './files/journal.js';
 import { lock } from './files/lock.js';
-import { privateFolder } from './files/private-folder.js';
+import { privateFolder, setAside } from './files/private-folder.js';
 import { list, read, readHead, readPieces, stamp, stat } from './files/read.js';
 import { replace } from './files/replace.js';
 import { shred } from './files/shred.js';
@@ -57,6 +57,8 @@ function append(path: string, text: string): void {
   }
 }
 
+const memoryFolders = ({ XDG_RUNTIME_DIR }: Env) => (XDG_RUNTIME_DIR ? ['/dev/shm', XDG_RUNTIME_DIR] : ['/dev/shm']);
+
 export function nodeFiles(env: Env): Files {
   return {
     stat,
@@ -76,6 +78,7 @@ export function nodeFiles(env: Env): Files {
     remove,
     shred,
     lock,
-    privateFolder: () => privateFolder(env.XDG_RUNTIME_DIR ? ['/dev/shm', env.XDG_RUNTIME_DIR] : ['/dev/shm']),
+    setAside: (text) => setAside(memoryFolders(env), text),
+    privateFolder: () => privateFolder(memoryFolders(env)),
   };
 }

@@ -149,6 +149,8 @@ export interface Files {
   shred(path: string): void;
   /** Takes the lock file or throws ERR_BLACKBOX_LOCKED naming the process that holds it; waits up to 5 s. A dead holder's lock is taken over. */
   lock(path: string): { release(): void };
+  /** A new file, 0600, outside the repository, for what must not be lost and is no secret as it stands. @returns its path */
+  setAside(text: string): string;
   /** A new folder, 0700, on tmpfs where there is one. `remove` shreds what is in it; it also happens on exit and on signals. */
   privateFolder(): { readonly path: string; readonly inMemory: boolean; remove(): void };
 }

@@ -126,6 +126,7 @@ function watchedFiles(notes: Notes, files: Files): Files {
     remove: notes.doing(files.remove),
     shred: notes.doing(files.shred),
     lock: notes.doing(files.lock),
+    setAside: notes.doing(files.setAside),
     privateFolder: notes.doing(files.privateFolder),
   };
 }

@@ -111,5 +111,12 @@ export {
 } from './trust.js';
 export { commitWords } from './trust-errors.js';
 export type * from './types.js';
-export { dropUnfinished, openUnfinished, prepareUnfinished, readUnfinished, unfinishedOf } from './unfinished.js';
+export {
+  dropUnfinished,
+  type Kept,
+  openUnfinished,
+  prepareUnfinished,
+  readUnfinished,
+  unfinishedOf,
+} from './unfinished.js';
 export { findVault, hasScanIndex, hasVault, localKey, locate, mayEnd, parseVaultFile, vaultFile } from './vault.js';

@@ -3,6 +3,7 @@
  * sealed for those who may read the file anyway. Never in the work tree, never in plaintext.
  */
 import { join } from 'node:path';
+import { BlackboxError } from '../errors.js';
 import { unfinishedDamaged } from './file-errors.js';
 import type { Keyring } from './keyring.js';
 import { openBytes } from './open.js';
@@ -32,6 +33,12 @@ function fileOf(vault: Vault, path: RepoPath): string {
   return join(folderOf(vault), `${sha256(path).toString('hex').slice(0, 32)}.json`);
 }
 
+/** Where an edit was kept: in its place, or, where that could not be written, in a file that has to be moved there. */
+export interface Kept {
+  readonly file: string;
+  readonly aside: string | null;
+}
+
 /**
  * Makes everything ready to keep an edit: the answer seals content and writes it at once, as it must when the program is being killed.
  * @throws ERR_BLACKBOX_NOT_ON_ROSTER when the user could not open what is kept, and what `wrapAll` throws
@@ -42,7 +49,7 @@ export async function prepareUnfinished(
   entry: RegistryEntry,
   base: Origin | null,
   keyring: Keyring,
-): Promise<(content: Uint8Array) => void> {
+): Promise<(content: Uint8Array) => Kept> {
   const { path } = entry;
   const { header, seal } = await newEnvelope(path, recipientsOf(entitledPeople(roster, entry)));
   await proveReadable(vault, path, header, keyring);
@@ -50,8 +57,19 @@ export async function prepareUnfinished(
   files.makeFolder(folderOf(vault), 0o700);
   return (content) => {
     const sealed = Buffer.concat([header, ...seal([content])]).toString('base64');
-    files.writeLocal(fileOf(vault, path), `${JSON.stringify({ path, base, sealed })}\n`);
+    return keepIn(vault, fileOf(vault, path), `${JSON.stringify({ path, base, sealed })}\n`);
   };
+}
+
+/** A full disk must not cost what somebody has typed. */
+function keepIn({ host: { files } }: Vault, file: string, text: string): Kept {
+  try {
+    files.writeLocal(file, text);
+    return { file, aside: null };
+  } catch (error) {
+    if (!(error instanceof BlackboxError)) throw error;
+    return { file, aside: files.setAside(text) };
+  }
 }
 
 function isOrigin(value: unknown): value is Origin {

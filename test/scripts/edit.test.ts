@@ -198,3 +198,22 @@ it('a file that is open in the work tree is edited there, or not at all: the two
   if (code === 0) expect([alice.read('a.txt'), sealed]).toEqual([after, after]);
   else expect([alice.read('a.txt'), sealed]).toEqual([before, before]);
 });
+
+it('what was typed is kept, sealed, also where the repository cannot be written to any more', () => {
+  using team = newTeam();
+  const typed = team.secret('typed');
+  const alice = withFile(team, 'a.txt', 'before\n');
+  const folder = '.git/blackbox-ts/worktrees/*';
+  // As on a full disk: nothing can be kept in its place, and then the editor fails.
+  alice.write('break.sh', `#!/bin/sh\nprintf %s "$TYPED" > "$1"\nrmdir ${folder}/unfinished\nexit 1\n`);
+  alice.run('chmod +x break.sh');
+  const env = { EDITOR: join(alice.clone, 'break.sh'), VISUAL: '', TYPED: typed };
+  const { stderr } = alice.run('blackbox-ts edit a.txt', { env, code: 1 });
+  const [, aside = '', command = ''] = /kept, sealed, in (\S+); .*: (mv .*)$/m.exec(stderr) ?? [];
+  expect(aside.startsWith(alice.clone)).toBe(false);
+  expect(team.whereIs(typed)).toEqual([]);
+  const mode = alice.run(['sh', '-c', `mkdir -m 700 $(echo ${folder})/unfinished && stat -c %a '${aside}'`]);
+  expect(mode.stdout).toBe('600\n');
+  alice.run(['sh', '-c', `PATH="node_modules/.bin:$PATH"; ${command}`], { env: { EDITOR: 'true', VISUAL: '' } });
+  expect(cat(alice, 'a.txt')).toBe(typed);
+});

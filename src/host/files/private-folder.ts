@@ -1,5 +1,5 @@
 /** A place for plaintext that somebody edits: in memory where there is such a place, for this user only, gone when we are. */
-import { accessSync, constants, lstatSync, mkdtempSync, statfsSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atEnd } from '../cleanup.js';
 import { writeFailed } from '../errors.js';
@@ -29,6 +29,26 @@ export function privateFolder(candidates: readonly string[]): ReturnType<Files['
       disarm();
     },
   };
+}
+
+/** See {@link Files.setAside}. Where temporary files go, or else in memory: what is full is often one file system and not all. */
+export function setAside(candidates: readonly string[], text: string): string {
+  const { tmpdir } = process.getBuiltinModule('node:os');
+  const { randomUUID } = process.getBuiltinModule('node:crypto');
+  const paths = [tmpdir(), ...candidates.filter(isInMemory)].map((parent) =>
+    join(parent, `blackbox-ts-kept-${randomUUID()}`),
+  );
+  let failure: unknown;
+  for (const path of paths) {
+    try {
+      writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+      return path;
+    } catch (error) {
+      rmSync(path, { force: true });
+      failure = error;
+    }
+  }
+  throw writeFailed(paths[0] ?? '', failure);
 }
 
 function isInMemory(folder: string): boolean {
