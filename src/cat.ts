@@ -6,7 +6,7 @@ import type { Host } from './host/types.js';
 import { runMain } from './main.js';
 
 /** @returns the exit code; null for a command line that the whole program has to look at */
-export async function main(argv: readonly string[], host: Host = nodeHost()): Promise<number | null> {
+export async function main(argv: readonly string[], host: Host = nodeHost(true)): Promise<number | null> {
   const given = parsePlainly(command, argv.slice(1));
   return given === null ? null : runMain(host, async () => (await command.run(host, given)) ?? 0);
 }

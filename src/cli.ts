@@ -27,6 +27,6 @@ async function run(host: Host, argv: readonly string[]): Promise<number> {
 }
 
 /** Runs one command line. @returns the exit code */
-export function main(argv: readonly string[], host: Host = nodeHost()): Promise<number> {
+export function main(argv: readonly string[], host: Host = nodeHost(true)): Promise<number> {
   return runMain(host, () => run(host, argv));
 }

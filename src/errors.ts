@@ -72,6 +72,8 @@ export const codes = {
   ERR_BLACKBOX_SIGNING_FAILED: 'a signature could not be made',
   ERR_BLACKBOX_SSH_FAILED:
     "ssh-keygen or the ssh-agent refused or failed; the sentence carries ssh-keygen's own reason",
+  ERR_BLACKBOX_PLUGIN_MISSING: 'the age plugin that a key needs is not installed',
+  ERR_BLACKBOX_PLUGIN_FAILED: "an age plugin refused or failed; the sentence carries the plugin's own reason",
   ERR_BLACKBOX_EDITOR: 'the editor is missing or ended with a failure',
   ERR_BLACKBOX_UNFINISHED_EDIT: 'an earlier edit of the file is kept and has to be resumed or dropped first',
   ERR_BLACKBOX_NO_UNFINISHED_EDIT: 'there is no kept edit to resume',

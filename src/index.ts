@@ -1,4 +1,5 @@
 /** The library: all that is promised to programs that depend on this package. */
+import * as age from './age/file.js';
 import { nodeHost } from './host/host.js';
 import { type Cipher, type CipherKey, newCipher } from './runtime/cipher.js';
 import { load, loadBytes, loadBytesSync, loadSync, openWritable } from './runtime/load.js';
@@ -20,9 +21,7 @@ import { follow } from './runtime/watch.js';
 
 // From the files that hold them: the layer's index would bring the types of packages that a consumer need not have.
 export {
-  decrypt,
   decryptSync,
-  encrypt,
   encryptSync,
   type Identities,
   type Passphrase,
@@ -57,6 +56,39 @@ export type {
 } from './runtime/types.js';
 
 /**
+ * Encrypts bytes as a binary age v1 file, for every kind of key. For one of an age plugin, that runs `age-plugin-<name>` from the `PATH`.
+ *
+ * Throws a BlackboxError: `ERR_BLACKBOX_NO_RECIPIENTS`, `ERR_BLACKBOX_BAD_RECIPIENT` for a key that cannot be used,
+ * `ERR_BLACKBOX_PRIVATE_KEY_GIVEN`, `ERR_BLACKBOX_PLUGIN_MISSING`, `ERR_BLACKBOX_PLUGIN_FAILED`, `ERR_BLACKBOX_TOO_MANY_RECIPIENTS` above 1,024.
+ *
+ * @example
+ * ```ts
+ * const { identity, recipient } = generateIdentity();
+ * const sealed = await encrypt(Buffer.from('hello'), [recipient, 'ssh-ed25519 AAAA…']);
+ * ```
+ */
+export async function encrypt(bytes: Uint8Array, recipients: age.Recipients): Promise<Buffer> {
+  return age.encrypt(bytes, recipients, nodeHost().plugins);
+}
+
+/**
+ * Decrypts an age v1 file, binary or armored, with the first identity that opens it; with one of an age plugin only when no other does.
+ *
+ * Throws a BlackboxError: `ERR_BLACKBOX_NO_MATCHING_IDENTITY` when the file is for somebody else, `ERR_BLACKBOX_WRONG_PASSPHRASE`,
+ * `ERR_BLACKBOX_DAMAGED` when it was altered or cut off anywhere, `ERR_BLACKBOX_NOT_AGE` when it is something else,
+ * `ERR_BLACKBOX_BAD_IDENTITY`, `ERR_BLACKBOX_NO_IDENTITY`, `ERR_BLACKBOX_PLUGIN_MISSING`, `ERR_BLACKBOX_PLUGIN_FAILED`.
+ *
+ * @example
+ * ```ts
+ * const plaintext = await decrypt(await readFile('notes.txt.age'), [process.env.AGE_IDENTITY ?? '']);
+ * const other = await decrypt(sealed, { passphrase: 'correct horse battery staple' });
+ * ```
+ */
+export async function decrypt(bytes: Uint8Array, identities: age.Identities): Promise<Buffer> {
+  return age.decrypt(bytes, identities, nodeHost().plugins);
+}
+
+/**
  * The secrets of the repository that holds the working directory (or `root`), decrypted with the key of whoever runs the program.
  *
  * The result is a frozen tree whose leaves are {@link Secret}s: `secrets.db.password.reveal()` is the value. With a `schema` its type follows
@@ -82,7 +114,7 @@ export async function loadSecrets(options: LoadOptions = {}): Promise<unknown> {
 
 /**
  * {@link loadSecrets} at once: the same options, the same result, the same errors. Works with age, SSH and gpg keys;
- * throws `ERR_BLACKBOX_ASYNC_ONLY` when the file can be opened by a key of another kind only (an exported OpenPGP key, a post-quantum one),
+ * throws `ERR_BLACKBOX_ASYNC_ONLY` when the file can be opened by a key of another kind only (an exported OpenPGP key, a post-quantum one, one of an age plugin),
  * and `ERR_BLACKBOX_ASYNC_SCHEMA` when the schema cannot answer at once.
  *
  * @example

@@ -5,11 +5,11 @@
 const parts = {
   openpgp: /^age\/openpgp/,
   ssh: /^age\/ssh/,
-  keys: /^age\/(file|locked-identity|pq|public-key|recipients|scrypt|tagged|wrap|wrap-share)\.ts$/,
+  keys: /^age\/(file|locked-identity|plugin|plugin-talk|pq|public-key|recipients|scrypt|tag|tagged|wrap|wrap-share)\.ts$/,
   failures: /^(report|.+\/([a-z]+-)?errors|commands\/refus[a-z-]+)\.ts$/,
   roster: /^(trust\/(chain|graph|member|resolve|standing|statement)|vault\/(deletions|past|roster|origins))\.ts$/,
   writing:
-    /^host\/(stage|editor|words|gpg|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(joined|journal|lock|private-folder|replace|shred))\.ts$/,
+    /^host\/(stage|editor|words|gpg|plugins|ssh|watch|threads|command|terminal\/(prompt|table)|files\/(joined|journal|lock|private-folder|replace|shred))\.ts$/,
   git: /^host\/(processes|git\/(?!repository)[a-z-]+)\.ts$/,
   // Between the program and whoever typed it: nothing that the library or a hook needs.
   shell: /^(host\/(terminal|terminal\/(streams|progress|width)|in-place|cleanup)|commands\/plain)\.ts$/,

@@ -202,15 +202,6 @@ export function notAPublicKey(reason: string, hint: string): BlackboxError {
   return new BlackboxError('ERR_BLACKBOX_BAD_RECIPIENT', `this is no public key: ${reason}`, { hints: [hint] });
 }
 
-export function pluginKey(plugin: string): BlackboxError {
-  return badRecipient(
-    'an age public key',
-    `it needs the age plugin ${plugin}, and plugins are not supported`,
-    undefined,
-    [makeOne],
-  );
-}
-
 export function badSigningKeyLine(reason: string): BlackboxError {
   return badRecipient('the signing key in this comment', reason, undefined, [
     'ask its owner for the output of: blackbox-ts keygen --public',
@@ -219,7 +210,10 @@ export function badSigningKeyLine(reason: string): BlackboxError {
 
 /** @param fingerprint of an OpenPGP key, '' for an identity of another kind */
 export function publicKeyUnknown(fingerprint: string): BlackboxError {
-  if (fingerprint === '') return badIdentity('the identity', 'it does not tell its public key');
+  if (fingerprint === '')
+    return badIdentity('the identity', 'it does not tell its public key', undefined, [
+      'that of an age plugin mostly stands in a comment of its file, and the plugin tells it',
+    ]);
   return badIdentity('the OpenPGP key', 'its public key is a block that gpg exports', undefined, [
     `gpg --armor --export ${fingerprint} > NAME.pub`,
   ]);

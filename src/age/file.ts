@@ -7,7 +7,7 @@ import { parseIdentityFile, parseIdentityFileAsync } from './identities.js';
 import { openBytes, sealBytes } from './payload.js';
 import { parseRecipient, parseRecipientFile } from './recipients.js';
 import { scryptIdentity, scryptRecipient } from './scrypt.js';
-import type { Header, Identity, Recipient, Stanza } from './types.js';
+import type { Header, Identity, Plugins, Recipient, Stanza } from './types.js';
 import { unwrap, unwrapSync, wrapAll, wrapAllSync } from './wrap.js';
 
 /** Instead of keys: a passphrase, which must have enough entropy to withstand guessing at leisure. */
@@ -18,36 +18,25 @@ export interface Passphrase {
 }
 
 /**
- * For whom to encrypt: public keys as text (`age1…`, `age1pq1…`, `ssh-ed25519 …`, `ssh-rsa …`, an armored OpenPGP public key) or parsed,
- * or a passphrase.
+ * For whom to encrypt: public keys as text (`age1…`, `age1pq1…`, `age1tag1…`, that of an age plugin, `ssh-ed25519 …`, `ssh-rsa …`, an armored OpenPGP
+ * public key) or parsed, or a passphrase.
  */
 export type Recipients = readonly (string | Recipient)[] | Passphrase;
 
 /**
- * What to decrypt with: private keys as text (`AGE-SECRET-KEY-1…`, `AGE-SECRET-KEY-PQ-1…`, the content of an age identity file, of an
+ * What to decrypt with: private keys as text (`AGE-SECRET-KEY-1…`, `AGE-SECRET-KEY-PQ-1…`, `AGE-PLUGIN-…`, the content of an age identity file, of an
  * unencrypted SSH private key, of an exported OpenPGP key) or parsed, or a passphrase.
  */
 export type Identities = readonly (string | Identity)[] | Passphrase;
 
-/**
- * Encrypts bytes as a binary age v1 file, for every kind of key.
- *
- * Throws a BlackboxError: `ERR_BLACKBOX_NO_RECIPIENTS`, `ERR_BLACKBOX_BAD_RECIPIENT` for a key that cannot be used,
- * `ERR_BLACKBOX_PRIVATE_KEY_GIVEN`, `ERR_BLACKBOX_TOO_MANY_RECIPIENTS` above 1,024.
- *
- * @example
- * ```ts
- * const { identity, recipient } = generateIdentity();
- * const sealed = await encrypt(Buffer.from('hello'), [recipient, 'ssh-ed25519 AAAA…']);
- * ```
- */
-export async function encrypt(bytes: Uint8Array, recipients: Recipients): Promise<Buffer> {
+/** Encrypts bytes as a binary age v1 file, for every kind of key. @param plugins what keys of age plugins are wrapped for with */
+export async function encrypt(bytes: Uint8Array, recipients: Recipients, plugins?: Plugins): Promise<Buffer> {
   const fileKey = newFileKey();
-  return seal(bytes, fileKey, await wrapAll(fileKey, resolveRecipients(recipients)));
+  return seal(bytes, fileKey, await wrapAll(fileKey, resolveRecipients(recipients), plugins));
 }
 
 /**
- * {@link encrypt} at once, for age, SSH and passphrase recipients. Throws `ERR_BLACKBOX_ASYNC_ONLY` for post-quantum and OpenPGP ones.
+ * {@link encrypt} at once, for age, SSH and passphrase recipients. Throws `ERR_BLACKBOX_ASYNC_ONLY` for those of other kinds.
  *
  * @example
  * ```ts
@@ -59,22 +48,10 @@ export function encryptSync(bytes: Uint8Array, recipients: Recipients): Buffer {
   return seal(bytes, fileKey, wrapAllSync(fileKey, resolveRecipients(recipients)));
 }
 
-/**
- * Decrypts an age v1 file, binary or armored, with the first identity that opens it.
- *
- * Throws a BlackboxError: `ERR_BLACKBOX_NO_MATCHING_IDENTITY` when the file is for somebody else, `ERR_BLACKBOX_WRONG_PASSPHRASE`,
- * `ERR_BLACKBOX_DAMAGED` when it was altered or cut off anywhere, `ERR_BLACKBOX_NOT_AGE` when it is something else,
- * `ERR_BLACKBOX_BAD_IDENTITY`, `ERR_BLACKBOX_NO_IDENTITY`.
- *
- * @example
- * ```ts
- * const plaintext = await decrypt(await readFile('notes.txt.age'), [process.env.AGE_IDENTITY ?? '']);
- * const other = await decrypt(sealed, { passphrase: 'correct horse battery staple' });
- * ```
- */
-export async function decrypt(bytes: Uint8Array, identities: Identities): Promise<Buffer> {
+/** Decrypts an age v1 file, binary or armored, with the first identity that opens it. @param plugins what identities of age plugins unwrap with */
+export async function decrypt(bytes: Uint8Array, identities: Identities, plugins?: Plugins): Promise<Buffer> {
   const file = read(bytes);
-  const given = checkGiven(await resolveIdentities(identities));
+  const given = checkGiven(await resolveIdentities(identities, plugins));
   return open(file, await unwrap(file.header.stanzas, given), given);
 }
 
@@ -144,11 +121,12 @@ function resolveIdentitiesSync(identities: Identities): Identity[] {
   );
 }
 
-async function resolveIdentities(identities: Identities): Promise<Identity[]> {
+async function resolveIdentities(identities: Identities, plugins: Plugins | undefined): Promise<Identity[]> {
   if (isPassphrase(identities)) return [scryptIdentity(identities.passphrase)];
+  const options = plugins === undefined ? source : { ...source, plugins };
   const resolved = await Promise.all(
     identities.map((identity) =>
-      typeof identity === 'string' ? parseIdentityFileAsync(Buffer.from(identity), source) : [identity],
+      typeof identity === 'string' ? parseIdentityFileAsync(Buffer.from(identity), options) : [identity],
     ),
   );
   return resolved.flat();

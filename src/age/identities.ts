@@ -1,11 +1,12 @@
 /** Private keys from files: what `age-keygen`, `age -p`, `ssh-keygen`, `openssl` and `gpg --export-secret-keys` write. */
 import { BlackboxError } from '../errors.js';
 import { decodeArmor, isArmored } from './armor.js';
-import { badIdentityFile, inIdentityFile, notAnIdentity, wrongPassphraseFor } from './errors.js';
+import { badIdentityFile, inIdentityFile, notAnIdentity, signingFailed, wrongPassphraseFor } from './errors.js';
 import { parseHeader, verifyHeader } from './header.js';
 import { type IdentityOptions, lockedIdentity, passphrase } from './locked-identity.js';
 import { openpgpIdentity } from './openpgp.js';
 import { openPayload } from './payload.js';
+import { isPluginStanza, pluginIdentity } from './plugin.js';
 import { loadPqIdentity, pqIdentity } from './pq.js';
 import { scryptIdentity } from './scrypt.js';
 import { sshPrivateKey } from './ssh-private.js';
@@ -25,7 +26,7 @@ const ageVersionLine = 'age-encryption.org/v1\n';
  * encrypted), an exported OpenPGP secret key.
  *
  * Nothing is unlocked here. An identity behind a passphrase asks for it, once, when `unwrap` meets a stanza that may be for it, and then
- * throws ERR_BLACKBOX_WRONG_PASSPHRASE or ERR_BLACKBOX_PASSPHRASE_NEEDED if need be. An OpenPGP or post-quantum identity is not `sync`.
+ * throws ERR_BLACKBOX_WRONG_PASSPHRASE or ERR_BLACKBOX_PASSPHRASE_NEEDED if need be. An OpenPGP, post-quantum or plugin identity is not `sync`.
  *
  * Throws ERR_BLACKBOX_BAD_IDENTITY for anything else. No message repeats what the file holds.
  */
@@ -102,17 +103,18 @@ function ageLines(text: string, options: IdentityOptions): Line[] {
   return lines;
 }
 
-function ageIdentity({ number, text, options }: Line): SigningIdentity {
+function ageIdentity({ number, text, options }: Line): Identity {
   try {
     if (text.startsWith('AGE-SECRET-KEY-PQ-1')) return pqIdentity(text);
     if (text.startsWith('AGE-SECRET-KEY-1')) return x25519Identity(text);
+    if (text.startsWith('AGE-PLUGIN-')) return pluginIdentity(text, options);
   } catch (error) {
     throw error instanceof BlackboxError ? inIdentityFile(options.name, number, error) : error;
   }
   throw inIdentityFile(options.name, number, notAnIdentity(whatElse(text)));
 }
 
-async function loadAgeIdentity(line: Line): Promise<SigningIdentity> {
+async function loadAgeIdentity(line: Line): Promise<Identity> {
   const identity = ageIdentity(line);
   return identity.kind === 'mlkem768x25519' ? await loadPqIdentity(line.text) : identity;
 }
@@ -122,7 +124,6 @@ function whatElse(text: string): { reason: string; hint: string } {
 }
 
 const mistakes = [
-  { pattern: /^AGE-PLUGIN-/i, reason: 'age plugins are not supported', hint: 'blackbox-ts keygen' },
   {
     pattern: /^(?:age1|ssh-|ecdsa-|sk-)|BEGIN PGP PUBLIC KEY/,
     reason: 'it is a public key, and decrypting takes the private one',
@@ -135,7 +136,7 @@ const mistakes = [
   },
 ];
 const unknown = {
-  reason: 'it is none of AGE-SECRET-KEY-1…, an SSH private key and a PGP PRIVATE KEY BLOCK',
+  reason: 'it is none of AGE-SECRET-KEY-1…, AGE-PLUGIN-…, an SSH private key and a PGP PRIVATE KEY BLOCK',
   hint: 'blackbox-ts keygen',
 };
 
@@ -164,8 +165,8 @@ function intact<T>({ name }: IdentityOptions, read: () => T): T {
   }
 }
 
-function isForAgeKey({ args }: Stanza): boolean {
-  return args[0] === 'X25519' || args[0] === 'mlkem768x25519';
+function isForAgeKey(stanza: Stanza): boolean {
+  return stanza.args[0] === 'X25519' || stanza.args[0] === 'mlkem768x25519' || isPluginStanza(stanza);
 }
 
 function open(file: Buffer, passphrase: string, { name }: IdentityOptions): Buffer {
@@ -177,21 +178,31 @@ function open(file: Buffer, passphrase: string, { name }: IdentityOptions): Buff
   return Buffer.concat([...openPayload(fileKey, [file.subarray(header.length)])]);
 }
 
-/** Several identities as one: those that answer at once go first. */
-function together(identities: readonly SigningIdentity[]): SigningIdentity {
+/** Of a file that holds nothing but identities of plugins. No key on a roster is this one. */
+const noSigner: Signer = {
+  key: '',
+  sign: () => {
+    throw signingFailed('the identity of an age plugin', 'it cannot sign');
+  },
+};
+
+/** Several identities as one: those that answer at once go first, those that may want a touch last. */
+function together(identities: readonly Identity[]): SigningIdentity {
   const unwrap = (stanzas: readonly Stanza[]) => {
     for (const identity of identities.filter(({ sync }) => sync)) {
       const fileKey = identity.unwrap(stanzas);
       if (fileKey) return fileKey;
     }
-    const later = identities.filter(({ sync }) => !sync);
-    return later.length > 0 && stanzas.some(({ args }) => args[0] === 'mlkem768x25519')
-      ? firstOf(later, stanzas)
-      : null;
+    const isHybrid = stanzas.some(({ args }) => args[0] === 'mlkem768x25519');
+    const later = [
+      ...identities.filter(({ kind }) => kind === 'mlkem768x25519' && isHybrid),
+      ...identities.filter(({ kind }) => kind === 'plugin'),
+    ];
+    return later.length > 0 ? firstOf(later, stanzas) : null;
   };
   const signer = (keys?: ReadonlySet<string>) => {
-    const signers = identities.map((identity) => identity.signer());
-    return (signers.find(({ key }) => keys?.has(key)) ?? signers[0]) as Signer; // a file without a key has been refused
+    const signers = identities.flatMap((identity) => identity.signer?.() ?? []);
+    return signers.find(({ key }) => keys?.has(key)) ?? signers[0] ?? noSigner;
   };
   return { kind: 'x25519', recipient: '', sync: true, unwrap, signer };
 }

@@ -1,6 +1,6 @@
 /** Private keys behind a passphrase: nobody is asked for it before a stanza calls for the key, and nobody is asked twice. */
 import { passphraseNeeded } from './errors.js';
-import type { Identity, Signer, SigningIdentity, Stanza } from './types.js';
+import type { Identity, Plugins, Signer, SigningIdentity, Stanza } from './types.js';
 
 export interface IdentityOptions {
   /** What the file is called in messages: `~/.ssh/id_ed25519`, `BLACKBOX_IDENTITY`, … */
@@ -9,6 +9,8 @@ export interface IdentityOptions {
   readonly askPassphrase?: () => string;
   /** The text of the `.pub` file beside an old PEM key: with it, an encrypted one can be told from another's without its passphrase. */
   readonly publicKey?: () => string | null;
+  /** What starts the program that the identity of an age plugin needs; without it, such an identity opens nothing. */
+  readonly plugins?: Plugins;
 }
 
 export interface LockedKey {

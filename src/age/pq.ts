@@ -22,12 +22,13 @@ export function pqRecipient(text: string): Recipient {
   if (decoded?.prefix !== 'age1pq' || decoded.bytes.length !== recipientLength) {
     throw badRecipient('a post-quantum age public key', 'it is incomplete or mistyped');
   }
-  if (!isInRange(decoded.bytes)) throw badRecipient('a post-quantum age public key', 'its numbers are out of range');
-  return { kind: type, text, comment: '', sign: null, wrap: (fileKey) => wrap(fileKey, text) };
+  if (!isModularKey(decoded.bytes)) throw badRecipient('a post-quantum age public key', 'its numbers are out of range');
+  const wrap = (fileKey: Uint8Array) => foreignWrap(fileKey, text, 'a post-quantum age public key');
+  return { kind: type, text, comment: '', sign: null, wrap };
 }
 
 /** The modulus check of FIPS 203, section 7.2, which age makes and age-encryption does not: three bytes hold two coefficients below 3,329. */
-function isInRange(key: Buffer): boolean {
+export function isModularKey(key: Buffer): boolean {
   for (let at = 0; at < mlkemLength; at += 3) {
     const two = key.readUIntLE(at, 3);
     if ((two & 0xfff) >= modulus || two >> 12 >= modulus) return false;
@@ -66,7 +67,8 @@ export async function generatePqIdentity(): Promise<{ identity: string; recipien
 // An Encrypter draws its own file key, and a Decrypter keeps the one it finds until it has checked a MAC. What they make of a key's text is an
 // object of age-encryption's public `Recipient` or `Identity` interface, which does what is needed here; it is the first thing they hold.
 
-async function wrap(fileKey: Uint8Array, text: string): Promise<Stanza> {
+/** The stanza that age-encryption makes for a key of a kind that it knows. @param what how the key is called in a sentence */
+export async function foreignWrap(fileKey: Uint8Array, text: string, what: string): Promise<Stanza> {
   const { Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
   encrypter.addRecipient(text);
@@ -75,7 +77,7 @@ async function wrap(fileKey: Uint8Array, text: string): Promise<Stanza> {
     const [stanza] = await recipient.wrapFileKey(fileKey);
     if (stanza) return { args: stanza.args, body: stanza.body };
   } catch (error) {
-    throw badRecipient('a post-quantum age public key', 'it is no valid key', error);
+    throw badRecipient(what, 'it is no valid key', error);
   }
   throw foreignLibraryChanged();
 }

@@ -6,16 +6,17 @@ import {
   duplicateKey,
   notAPublicKey,
   onLine,
-  pluginKey,
   privateKeyGiven,
   unfinishedBlock,
 } from './errors.js';
 import { openpgpRecipient } from './openpgp.js';
+import { pluginRecipient } from './plugin.js';
 import { pqRecipient } from './pq.js';
 import { isSigningKeyLine, readSigningKeyLine } from './public-key.js';
 import { sshEd25519Recipient } from './ssh-ed25519.js';
 import { parseSshPublicKey } from './ssh-format.js';
 import { sshRsaRecipient } from './ssh-rsa.js';
+import { tagRecipient } from './tag.js';
 import type { Recipient } from './types.js';
 import { x25519Recipient } from './x25519.js';
 
@@ -25,12 +26,11 @@ const maxFileLength = 1024 * 1024;
 const maxRecipients = 64;
 // RSA with 16,384 bits takes 2,800 characters, a post-quantum key 2,000.
 const maxLineLength = 8192;
-const x25519Length = 62;
 const beginPgp = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
 const endPgp = '-----END PGP PUBLIC KEY BLOCK-----';
 
 /**
- * One public key: `age1…`, `age1pq1…`, `ssh-ed25519 …`, `ssh-rsa …`, or an armored OpenPGP public key.
+ * One public key: `age1…`, `age1pq1…`, `age1tag1…`, that of an age plugin (`age1<name>1…`), `ssh-ed25519 …`, `ssh-rsa …`, or an armored OpenPGP public key.
  *
  * Throws ERR_BLACKBOX_BAD_RECIPIENT for anything else, with what to do about it; ERR_BLACKBOX_PRIVATE_KEY_GIVEN for a private key. No message
  * repeats what was given: it may be a secret.
@@ -49,10 +49,9 @@ export function parseRecipient(line: string): Recipient {
 
 function ageRecipient(text: string): Recipient {
   if (text.startsWith('age1pq1')) return pqRecipient(text);
-  // Bech32 has no 1 in its data, so what stands between the first and the last is a plugin's name: age1yubikey1…, age1tag1…
-  const plugin = /^age1([a-z][a-z0-9-]{0,18})1[02-9ac-hj-np-z]+$/.exec(text)?.[1];
-  if (plugin && text.length !== x25519Length) throw pluginKey(plugin);
-  return x25519Recipient(text);
+  if (/^age1tag(?:pq)?1/.test(text)) return tagRecipient(text);
+  // Bech32 has no 1 in its data, so what stands between the first and the last is a plugin's name: age1yubikey1…
+  return /^age1[^1].*1/.test(text) ? pluginRecipient(text) : x25519Recipient(text);
 }
 
 function sshRecipient(text: string): Recipient {
@@ -142,7 +141,11 @@ function refusePrivateKeys(text: string): void {
 
 const privateKeys = [
   { pattern: /AGE-SECRET-KEY-/i, what: 'an age identity', hint: 'age-keygen -y FILE > NAME.pub' },
-  { pattern: /AGE-PLUGIN-/i, what: 'the identity of an age plugin', hint: 'blackbox-ts keygen' },
+  {
+    pattern: /AGE-PLUGIN-/i,
+    what: 'the identity of an age plugin',
+    hint: 'its public key begins with age1, and mostly stands in a comment of the same file',
+  },
   { pattern: /PGP PRIVATE KEY/, what: 'an OpenPGP secret key', hint: 'gpg --armor --export FINGERPRINT > NAME.pub' },
   { pattern: /PRIVATE KEY|PuTTY-User-Key-File/, what: 'a private key file', hint: 'ssh-keygen -y -f FILE > NAME.pub' },
 ];
@@ -199,6 +202,6 @@ const mistakes: readonly Mistake[] = [
 ];
 
 const unknown = {
-  reason: 'it is none of age1…, age1pq1…, ssh-ed25519 …, ssh-rsa … and PGP PUBLIC KEY BLOCK',
+  reason: 'it is none of age1…, ssh-ed25519 …, ssh-rsa … and PGP PUBLIC KEY BLOCK',
   hint: 'blackbox-ts keygen   # or: ssh-keygen -t ed25519',
 };

@@ -12,7 +12,16 @@ export interface Stanza {
 
 /** A public key that a file key can be wrapped for. */
 export interface Recipient {
-  readonly kind: 'x25519' | 'mlkem768x25519' | 'ssh-ed25519' | 'ssh-rsa' | 'openpgp' | 'scrypt';
+  readonly kind:
+    | 'x25519'
+    | 'mlkem768x25519'
+    | 'p256tag'
+    | 'mlkem768p256tag'
+    | 'plugin'
+    | 'ssh-ed25519'
+    | 'ssh-rsa'
+    | 'openpgp'
+    | 'scrypt';
   /**
    * The key's canonical text: equal for equal keys, whatever comment or armor it came with. `age1…`, `ssh-ed25519 AAAA…` (no comment),
    * `openpgp 0123…CDEF` (the primary key's fingerprint in upper case). Never contains a line break.
@@ -23,8 +32,9 @@ export interface Recipient {
   /**
    * Wraps a 16-byte file key in exactly one stanza. Kinds with synchronous primitives (x25519, ssh-*) return it at once, the others a promise.
    * Throws when the key may not be used (an expired OpenPGP key).
+   * @param plugins what starts the program that a key of an age plugin needs
    */
-  wrap(fileKey: Uint8Array): Stanza | Promise<Stanza>;
+  wrap(fileKey: Uint8Array, plugins?: Plugins): Stanza | Promise<Stanza>;
   /**
    * Canonical text of the key that its owner signs with, null when it cannot sign, or nobody said what with. SSH and OpenPGP keys sign
    * themselves; for an age key it stands beside it, as its owner's claim.
@@ -60,6 +70,32 @@ export interface Identity {
 }
 
 export type SigningIdentity = Identity & Required<Pick<Identity, 'signer'>>;
+
+/** Where age plugins come from, and whoever may be asked on their behalf. https://c2sp.org/age-plugin */
+export interface Plugins {
+  /** Starts `age-plugin-<name> --age-plugin=<machine>`; null when there is no such program. */
+  start(name: string, machine: 'recipient-v1' | 'identity-v1'): PluginProcess | null;
+  /** null where nobody can be told or asked anything. */
+  readonly dialog: PluginDialog | null;
+  /** Whose public key this is, for a sentence. */
+  ownerOf?(recipient: string): string | null;
+}
+
+export interface PluginProcess {
+  /** What it says next, in pieces of any length; null when it says nothing more. Throws when it has been silent for too long. */
+  read(): Promise<Uint8Array | null>;
+  write(text: string): void;
+  /** Lets it end by itself for so many milliseconds, and then ends it; what it said last on standard error. May be called again. */
+  stop(grace: number): Promise<string>;
+}
+
+/** Questions of a plugin to a person. They throw ERR_BLACKBOX_NO_TERMINAL where nobody is there, ERR_BLACKBOX_CANCELLED on Ctrl-C. */
+export interface PluginDialog {
+  say(line: string): void;
+  confirm(question: string): boolean;
+  ask(prompt: string): string;
+  askSecret(prompt: string): string;
+}
 
 /** An age header as read: https://c2sp.org/age#header */
 export interface Header {

@@ -1,25 +1,35 @@
 /** A file key for many recipients, and back from the stanzas with many identities. */
 import { BlackboxError } from '../errors.js';
 import { asyncOnly, noRecipients, passphraseInCompany } from './errors.js';
+import { isPluginStanza } from './plugin.js';
 import { checkScryptIsAlone } from './scrypt.js';
 import { written } from './stanza.js';
-import type { Identity, Recipient, Stanza } from './types.js';
+import type { Identity, Plugins, Recipient, Stanza } from './types.js';
 
 /** How a kind of key is called in a sentence. */
 const names: Readonly<Record<Recipient['kind'], string>> = {
   x25519: 'an age key',
   mlkem768x25519: 'a post-quantum age key',
+  p256tag: 'an age hardware key',
+  mlkem768p256tag: 'an age hardware key',
+  plugin: 'a key of an age plugin',
   'ssh-ed25519': 'an SSH key',
   'ssh-rsa': 'an SSH key',
   openpgp: 'an OpenPGP key',
   scrypt: 'a passphrase',
 };
 
-const answersLater: ReadonlySet<Recipient['kind']> = new Set(['mlkem768x25519', 'openpgp']);
+const answersLater: ReadonlySet<Recipient['kind']> = new Set([
+  'mlkem768x25519',
+  'p256tag',
+  'mlkem768p256tag',
+  'plugin',
+  'openpgp',
+]);
 
 /**
  * One stanza for each recipient, in their order. Throws ERR_BLACKBOX_ASYNC_ONLY for a kind that cannot wrap at once (post-quantum,
- * OpenPGP), and what a recipient throws that may not be used.
+ * hardware, OpenPGP), and what a recipient throws that may not be used.
  */
 export function wrapAllSync(fileKey: Uint8Array, recipients: readonly Recipient[]): Stanza[] {
   checkCompany(recipients);
@@ -31,12 +41,16 @@ export function wrapAllSync(fileKey: Uint8Array, recipients: readonly Recipient[
   });
 }
 
-/** {@link wrapAllSync} for every kind of key. */
-export async function wrapAll(fileKey: Uint8Array, recipients: readonly Recipient[]): Promise<Stanza[]> {
+/** {@link wrapAllSync} for every kind of key. @param plugins what keys of age plugins are wrapped for with */
+export async function wrapAll(
+  fileKey: Uint8Array,
+  recipients: readonly Recipient[],
+  plugins?: Plugins,
+): Promise<Stanza[]> {
   checkCompany(recipients);
   // Most keys answer at once, and are not made to wait for a promise each.
   if (!recipients.some(({ kind }) => answersLater.has(kind))) return wrapAllSync(fileKey, recipients);
-  return await Promise.all(recipients.map(async (recipient) => written(await recipient.wrap(fileKey))));
+  return await Promise.all(recipients.map(async (recipient) => written(await recipient.wrap(fileKey, plugins))));
 }
 
 /**
@@ -59,11 +73,15 @@ export function unwrapSync(stanzas: readonly Stanza[], identities: readonly Iden
   return null;
 }
 
-/** {@link unwrapSync} for every kind of key. They are tried in order, so that no one is asked for a passphrase needlessly. */
+/**
+ * {@link unwrapSync} for every kind of key. They are tried in order, so that no one is asked for a passphrase needlessly; those of plugins last, as
+ * hardware may want a touch.
+ */
 export async function unwrap(stanzas: readonly Stanza[], identities: readonly Identity[]): Promise<Uint8Array | null> {
   checkScryptIsAlone(stanzas);
   const failures: unknown[] = [];
-  for (const identity of identities) {
+  const isLast = ({ kind }: Identity) => kind === 'plugin';
+  for (const identity of [...identities.filter((i) => !isLast(i)), ...identities.filter(isLast)]) {
     try {
       const fileKey = await identity.unwrap(stanzas);
       if (fileKey) return fileKey;
@@ -75,11 +93,11 @@ export async function unwrap(stanzas: readonly Stanza[], identities: readonly Id
   return null;
 }
 
-/** What is behind a passphrase may turn out to be a post-quantum key, which answers later. */
+/** What is behind a passphrase may turn out to be a post-quantum key, or one of a plugin, which answer later. */
 function atOnce(answer: ReturnType<Identity['unwrap']>): Uint8Array | null {
   if (!(answer instanceof Promise)) return answer;
   answer.catch(() => {}); // whatever becomes of it, the answer is the refusal below
-  throw asyncOnly(names.mlkem768x25519);
+  throw asyncOnly('a post-quantum age key, or one of an age plugin,');
 }
 
 function checkCompany(recipients: readonly Recipient[]): void {
@@ -95,7 +113,10 @@ function stopIfDamaged(error: unknown): unknown {
 
 /** For an identity that answers later: null when no stanza can be for it, so that only a file that needs it asks for the other function. */
 function refuseIfNeeded(stanzas: readonly Stanza[], { kind, recipient }: Identity): null {
-  const needed = stanzas.some(({ args }) => args[0] === kind && (kind !== 'openpgp' || args.join(' ') === recipient));
-  if (needed) throw asyncOnly(names[kind]);
+  const isNeededFor = (stanza: Stanza) => {
+    if (kind === 'plugin') return isPluginStanza(stanza);
+    return stanza.args[0] === kind && (kind !== 'openpgp' || stanza.args.join(' ') === recipient);
+  };
+  if (stanzas.some(isNeededFor)) throw asyncOnly(names[kind]);
   return null;
 }

@@ -1,4 +1,5 @@
 /** `admin add`: lets somebody in. Their key goes into every file that they may read, and last onto the roster. */
+import type { Recipient } from '../age/index.js';
 import { BlackboxError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { list, shellWord, showPath, visible } from '../text.js';
@@ -48,13 +49,19 @@ function newcomerOf(given: Given, keys: GivenKeys, name: string): Newcomer {
   return { name, recipients: keys.recipients, keys: entries, role, groups: groupsOf(given) ?? [] };
 }
 
+/** Keys that no signing key can be derived from: what holds them does not give them away. */
+const elsewhere: ReadonlySet<Recipient['kind']> = new Set(['plugin', 'p256tag', 'mlkem768p256tag']);
+
 /** Whoever became less than was asked for is told how to become more. */
 function sayReader(host: Host, given: Given, { before, person }: Addition): void {
   const wanted = roleOf(given) ?? 'admin';
   if (before !== undefined || person.role === wanted) return;
   const name = visible(person.name);
+  const more = person.recipients.some(({ kind }) => elsewhere.has(kind))
+    ? `for more, add a key of theirs that can, such as their SSH key: blackbox-ts admin add --append --name ${shellWord(person.name)} FILE`
+    : 'for more they run blackbox-ts keygen --public, and you add what it prints';
   host.terminal.warn(
-    `${name} becomes a reader: this key cannot sign what ${wanted === 'admin' ? 'an admin' : 'a writer'} writes; for more they run blackbox-ts keygen --public, and you add what it prints`,
+    `${name} becomes a reader: this key cannot sign what ${wanted === 'admin' ? 'an admin' : 'a writer'} writes; ${more}`,
   );
 }
 
@@ -160,9 +167,10 @@ export const command: Command = {
     dryRunOption,
   ],
   details:
-    'Age keys (age1…), SSH keys (ssh-ed25519, ssh-rsa) and armored OpenPGP public\n' +
-    'keys, any mix of them, as many as the person has. Ask the person whether the\n' +
-    'fingerprints shown are theirs: whoever has the private key will read everything.\n' +
+    'Age keys (age1…, also those of plugins and hardware), SSH keys (ssh-ed25519,\n' +
+    'ssh-rsa) and armored OpenPGP public keys, any mix of them, as many as the person\n' +
+    'has. Ask the person whether the fingerprints shown are theirs: whoever has the\n' +
+    'private key will read everything.\n' +
     'A key that is on the roster may be given again: an OpenPGP key when its owner\n' +
     'has extended it, an age key with the signing key that it came without.',
   examples: [

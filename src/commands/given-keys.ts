@@ -61,7 +61,7 @@ function parse(text: string, source: string): Recipient[] {
 }
 
 function looksLikeKey(argument: string): boolean {
-  return /^(age1[0-9a-z]{20}|(ssh|ecdsa|sk)-\S+\s|AGE-SECRET-KEY-|-----BEGIN )/i.test(argument.trim());
+  return /^(age1[0-9a-z-]{20}|(ssh|ecdsa|sk)-\S+\s|AGE-SECRET-KEY-|AGE-PLUGIN-\S+$|-----BEGIN )/i.test(argument.trim());
 }
 
 interface Source {

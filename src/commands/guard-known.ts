@@ -16,9 +16,9 @@ function withoutCommands(host: Host): Host {
   return { ...host, env: { ...host.env, BLACKBOX_IDENTITY_CMD: undefined, SOPS_AGE_KEY_CMD: undefined } };
 }
 
-/** Keys as far as they open without asking anybody: no passphrase, no gpg. */
+/** Keys as far as they open without asking anybody: no passphrase, no gpg, no plugin. */
 function quietly(host: Host, { inHook, identities = [] }: SharedOptions): Keyring {
-  const keyring = openKeyring(inHook === true ? withoutCommands(host) : host, { identities });
+  const keyring = openKeyring(inHook === true ? withoutCommands(host) : host, { identities, withoutPlugins: true });
   return { sources: () => keyring.sources(false), exclusive: keyring.exclusive };
 }
 

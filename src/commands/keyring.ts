@@ -25,7 +25,7 @@ export function newKeyringOf(host: Host, given: Given): Keyring {
 
 /** The user's keys as far as they open a file without asking anybody: gpg may ask, and identities behind a passphrase do. */
 export function quietKeyring(host: Host, given: Given): Keyring {
-  const keyring = openKeyring(host, { identities: texts(given, 'identity') });
+  const keyring = openKeyring(host, { identities: texts(given, 'identity'), withoutPlugins: true });
   return { sources: () => keyring.sources(false), exclusive: keyring.exclusive };
 }
 

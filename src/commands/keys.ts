@@ -8,6 +8,9 @@ const longestAgeKey = 80;
 const kindNames: Readonly<Record<Recipient['kind'], string>> = {
   x25519: 'age',
   mlkem768x25519: 'age (post-quantum)',
+  p256tag: 'age (hardware)',
+  mlkem768p256tag: 'age (hardware, post-quantum)',
+  plugin: 'age plugin',
   'ssh-ed25519': 'ssh-ed25519',
   'ssh-rsa': 'ssh-rsa',
   openpgp: 'openpgp',
@@ -15,7 +18,9 @@ const kindNames: Readonly<Record<Recipient['kind'], string>> = {
 };
 
 export function kindName(recipient: Recipient): string {
-  return kindNames[recipient.kind];
+  return recipient.kind === 'plugin'
+    ? `age plugin ${recipient.text.slice(4, recipient.text.lastIndexOf('1'))}`
+    : kindNames[recipient.kind];
 }
 
 function sha256Of(bytes: Uint8Array): string {

@@ -85,7 +85,8 @@ const isRegion = (text: string) => /^[a-z]{2,9}(?:-[a-z]+){1,3}-?\d[a-z]?$/.test
 
 // Recipients of age, and the wire form of SSH public keys (RFC 4253, 6.6) in base64: they are in every vault's roster.
 const isPublicKey = (text: string) =>
-  /^age1[02-9ac-hj-np-z]{50,}$/.test(text) || /^(?:(?:ssh|ecdsa)-[\w-]{1,30} )?AAAA[A-E]\w/.test(text);
+  /^age1(?:[a-z][a-z0-9-]*1)?[02-9ac-hj-np-z]{50,}$/.test(text) ||
+  /^(?:(?:ssh|ecdsa)-[\w-]{1,30} )?AAAA[A-E]\w/.test(text);
 
 function isEverybodys(text: string): boolean {
   if (text.length < shortest || distinctCharacters(text) < fewestDistinct) return true;

@@ -200,3 +200,7 @@ export function badCommand(why: string): BlackboxError {
     `a command from the environment cannot be understood: ${why}`,
   );
 }
+
+export function pluginSilent(seconds: number): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_PLUGIN_FAILED', `the age plugin said nothing for ${count(seconds, 'second')}`);
+}

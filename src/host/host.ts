@@ -8,19 +8,23 @@ import { nodeFiles } from './files.js';
 import { nodeGit } from './git.js';
 import { nodeGpg } from './gpg.js';
 import { endAs, runInPlace } from './in-place.js';
+import { startPlugin } from './plugins.js';
 import { sshSign } from './ssh.js';
 import { openStage } from './stage.js';
 import { nodeTerminal } from './terminal.js';
 import { nodeThreads } from './threads.js';
-import type { Env, Host } from './types.js';
+import type { Env, GitPort, Host } from './types.js';
 import { watchFolders } from './watch.js';
 
-/** The real {@link Host}: this process's folder, environment and terminal. */
-export function nodeHost(): Host {
+/**
+ * The real {@link Host}: this process's folder, environment and terminal.
+ * @param asks whether plugins may tell and ask something on the terminal: a library's host does not
+ */
+export function nodeHost(asks = false): Host {
   const { env, platform } = process;
   const cwd = process.cwd();
   const home = homeOf(env);
-  return lazily<Host>({
+  const host: Host = lazily<Host>({
     cwd: () => cwd,
     home: () => home,
     userName: () => userNameOf(env),
@@ -29,6 +33,12 @@ export function nodeHost(): Host {
     files: () => nodeFiles(env),
     git: () => nodeGit(env, cwd),
     gpg: () => nodeGpg(env, home),
+    plugins: () => ({
+      start: (name, machine) => startPlugin(name, machine, env, topOf(host.git, cwd)),
+      get dialog() {
+        return asks ? host.terminal : null;
+      },
+    }),
     terminal: () => nodeTerminal(env),
     editor: () => nodeEditor(env, platform),
     threads: () => nodeThreads(),
@@ -41,6 +51,15 @@ export function nodeHost(): Host {
     runInPlace: () => runInPlace,
     endAs: () => endAs,
   });
+  return host;
+}
+
+function topOf(git: GitPort, cwd: string): string {
+  try {
+    return git.find(cwd).root;
+  } catch {
+    return cwd;
+  }
 }
 
 // `node_modules/.bin/blackbox-ts` is a link to it.

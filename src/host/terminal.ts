@@ -29,7 +29,6 @@ export function nodeTerminal(env: Env, fds: Descriptors = { stdin: 0, stdout: 1,
   const interactive = () => tty(fds.stdin) && tty(fds.stderr);
   const width = () => (tty(fds.stdout) ? columns(fds.stdout) : Number.POSITIVE_INFINITY);
   const yellow = style('yellow');
-  const bold = style('bold');
   const out = output(fds);
   return {
     data: out.data,
@@ -44,12 +43,13 @@ export function nodeTerminal(env: Env, fds: Descriptors = { stdin: 0, stdout: 1,
     get colour() {
       return colour(0);
     },
-    bold,
+    bold: style('bold'),
     dim: style('dim'),
     red: style('red'),
     green: style('green'),
     yellow,
     askSecret: (prompt) => ask(out.question(prompt), false),
+    ask: (prompt) => ask(out.question(prompt), true),
     confirm: (question, answer = false) => {
       if (!interactive()) throw noTerminal(question);
       const typed = ask(`${out.question(question)} ${answer ? '[Y/n]' : '[y/N]'} `, true).trim();
@@ -58,7 +58,7 @@ export function nodeTerminal(env: Env, fds: Descriptors = { stdin: 0, stdout: 1,
     readStdin: () => readToEnd(fds.stdin),
     progress: (what, total) =>
       tty(fds.stderr) && env.TERM !== 'dumb' ? out.progress(visible(what), total) : noProgress,
-    table: (rows, head) => table(rows, head, { width: width(), head: bold }),
+    table: (rows, head) => table(rows, head, { width: width(), head: style('bold') }),
   };
 }
 

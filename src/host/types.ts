@@ -19,6 +19,7 @@ export interface Host {
   readonly files: Files;
   readonly git: GitPort;
   readonly gpg: Gpg;
+  readonly plugins: Plugins;
   readonly terminal: Terminal;
   readonly editor: Editor;
   readonly threads: Threads;
@@ -164,6 +165,30 @@ export interface Gpg {
   sign(message: Uint8Array, fingerprint: string): Buffer;
 }
 
+/** Age plugins, `age-plugin-<name>` on the PATH. https://c2sp.org/age-plugin */
+export interface Plugins {
+  /** Starts one, outside the repository and without the identities given to us; null when there is none of that name. */
+  start(name: string, machine: 'recipient-v1' | 'identity-v1'): PluginProcess | null;
+  /** The person whom a plugin may tell and ask something; null in a library. */
+  readonly dialog: PluginDialog | null;
+}
+
+export interface PluginProcess {
+  /** What it says next; null when it has said all, or more than it may. Throws when it says nothing for minutes. */
+  read(): Promise<Uint8Array | null>;
+  write(text: string): void;
+  /** Lets it end for so many milliseconds, and then ends it; the last line on its standard error. May be called again. */
+  stop(grace: number): Promise<string>;
+}
+
+/** They throw as the terminal's own questions do. */
+export interface PluginDialog {
+  say(line: string): void;
+  confirm(question: string): boolean;
+  ask(prompt: string): string;
+  askSecret(prompt: string): string;
+}
+
 /** Work that goes on in further threads, all of which are given the same task. */
 export interface Thread {
   /** What to do. Once. */
@@ -204,6 +229,8 @@ export interface Terminal {
   yellow(text: string): string;
   /** A hidden answer from the terminal itself. Throws ERR_BLACKBOX_NO_TERMINAL without one, ERR_BLACKBOX_CANCELLED on Ctrl-C. Synchronous. */
   askSecret(prompt: string): string;
+  /** As `askSecret`, but what is typed shows. */
+  ask(prompt: string): string;
   /** `answer` is what Enter alone means: no, unless said. */
   confirm(question: string, answer?: boolean): boolean;
   /** Everything on stdin. Throws when it is a terminal and nothing was piped. */

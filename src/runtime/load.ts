@@ -1,6 +1,6 @@
 /**
  * Registered files, opened for a program. Nothing here prints, prompts, reads plaintext from disk or changes the environment;
- * gpg is the only program that may be started, when a file is sealed for a key that only it holds.
+ * gpg, and the age plugin of an identity, are the only programs that may be started, when no other key opens a file.
  */
 import { join, resolve } from 'node:path';
 import { BlackboxError } from '../errors.js';

@@ -162,7 +162,7 @@ function watchedGit(notes: Notes, { git, files, env }: VaultHost): GitPort {
 /** The machine, and what is asked of it from now on. */
 export function witness(host: VaultHost): Witness {
   const notes = new Notes();
-  const { cwd, home, platform } = host;
+  const { cwd, home, platform, plugins } = host;
   const watched: VaultHost = {
     ...{ cwd, home, platform },
     files: watchedFiles(notes, host.files),
@@ -172,6 +172,7 @@ export function witness(host: VaultHost): Witness {
       notes.did = true;
       return host.gpg;
     },
+    ...(plugins === undefined ? {} : { plugins: { ...plugins, start: notes.doing(plugins.start) } }),
     sshSign: notes.doing((key, message) => host.sshSign(key, message)),
     runForOutput: notes.doing((command) => host.runForOutput(command)),
   };

@@ -74,7 +74,7 @@ const mostConfirmed = 5000;
 
 const idPattern = /^[0-9a-f]{64}$/;
 const recipientPattern =
-  /^(?:age1[a-z0-9]{10,4000}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{20,4000}={0,2}|openpgp [0-9A-F]{40}(?:[0-9A-F]{24})?)$/;
+  /^(?:age1[a-z0-9-]{10,4000}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{20,4000}={0,2}|openpgp [0-9A-F]{40}(?:[0-9A-F]{24})?)$/;
 const signPattern =
   /^(?:ed25519 [A-Za-z0-9+/]{43}=|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{20,4000}={0,2}|openpgp [0-9A-F]{40}(?:[0-9A-F]{24})?)$/;
 const blockPattern =

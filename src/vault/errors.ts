@@ -103,6 +103,10 @@ export function unreadable(
   );
 }
 
+export function wrongPluginKey(): BlackboxError {
+  return new BlackboxError('ERR_BLACKBOX_PLUGIN_FAILED', "its plugin gave a file key that is not this file's");
+}
+
 export function identityFailed(path: string, attempts: readonly string[]): BlackboxError {
   return new BlackboxError(
     'ERR_BLACKBOX_IDENTITY_FAILED',

@@ -13,6 +13,8 @@ export interface KeyringOptions {
   readonly identities?: readonly string[];
   /** Asks a person for the passphrase that `what` needs. Without it, protected identities are not used. */
   readonly askPassphrase?: (what: string) => string;
+  /** Identities of age plugins open nothing: their plugins may ask somebody for something. */
+  readonly withoutPlugins?: boolean;
 }
 
 /** A source that was looked at: the identities in it, or why there are none. */
@@ -56,13 +58,13 @@ function standardSources(host: VaultHost): IdentitySource[] {
 
 function givenSource(host: VaultHost, given: string): IdentitySource {
   // A key with a blank in front or its first letters cut must not end up in a message as the path of a file.
-  if (/SECRET-KEY-|-----|\n|^\s*[a-z0-9]{40,}\s*$/i.test(given)) {
+  if (/SECRET-KEY-|-----|\n|^\s*(?:AGE-PLUGIN-[A-Z0-9-]*|[a-z0-9]{40,})\s*$/i.test(given)) {
     return { label: 'the identity given', read: () => Buffer.from(given), absent: '' };
   }
   return fileSource(host, showPath(given), resolve(host.cwd, given));
 }
 
-function look(source: IdentitySource, options: KeyringOptions): Looked {
+function look(source: IdentitySource, options: KeyringOptions, plugins: VaultHost['plugins']): Looked {
   const { label } = source;
   try {
     const content = source.read();
@@ -72,6 +74,7 @@ function look(source: IdentitySource, options: KeyringOptions): Looked {
       name: label,
       ...(ask === undefined ? {} : { askPassphrase: () => ask(label) }),
       ...(source.publicKey === undefined ? {} : { publicKey: source.publicKey }),
+      ...(plugins === undefined ? {} : { plugins }),
     });
     return { source: label, found: identities.map((identity) => ({ identity, source: label })), problem: null };
   } catch (error) {
@@ -95,7 +98,8 @@ export function openKeyring(host: VaultHost, options: KeyringOptions = {}): Keyr
   const looked: Looked[] = [];
   const given = options.identities ?? [];
   const sources = given.length > 0 ? given.map((g) => givenSource(host, g)) : standardSources(host);
-  const lookers = sources.map((source) => () => look(source, options));
+  const plugins = options.withoutPlugins === true ? undefined : host.plugins;
+  const lookers = sources.map((source) => () => look(source, options, plugins));
   const all = given.length > 0 ? lookers : [...lookers, () => lookAtGpg(host)];
 
   function lookAt(index: number): Looked {

@@ -3,7 +3,7 @@ import { headerLimits, type Identity, openPayload, type Stanza, verifyHeader } f
 import { BlackboxError } from '../errors.js';
 import { payloadCheck, whyNotAuthentic } from './authentic.js';
 import { withCommit } from './blame.js';
-import { asyncIdentityOnly, identityFailed, unreadable } from './errors.js';
+import { asyncIdentityOnly, identityFailed, unreadable, wrongPluginKey } from './errors.js';
 import { sealedDamaged, sealedMissing } from './file-errors.js';
 import { type FileKeyCache, rememberedKey } from './file-key-cache.js';
 import type { FoundIdentity } from './identity-source.js';
@@ -82,6 +82,7 @@ interface Search {
 }
 
 function* attempts(keyring: Keyring, search: Search): Generator<Attempt> {
+  const last: Attempt[] = [];
   const forGpg = () => search.info.header.stanzas.some((s) => s.args[0] === 'openpgp');
   for (const looked of keyring.sources(forGpg)) {
     if (looked.problem !== null) search.tried.push(`${looked.source}: ${looked.problem}`);
@@ -89,9 +90,12 @@ function* attempts(keyring: Keyring, search: Search): Generator<Attempt> {
       search.own.add(found.identity.recipient === '' ? '' : identityTag(found.identity));
       const stanzas = stanzasFor(found.identity, search.info);
       if (stanzas.length === 0) search.tried.push(`${found.source}: its key is not among the recipients`);
+      else if (found.identity.kind === 'plugin') last.push({ found, stanzas });
       else yield { found, stanzas };
     }
   }
+  // Hardware may want a touch: not as long as any other key will do.
+  yield* last;
 }
 
 function note(search: Search, attempt: Attempt, error: unknown): void {
@@ -108,10 +112,13 @@ function accept(search: Search, attempt: Attempt, fileKey: Uint8Array | null): f
   }
   try {
     verifyHeader(search.info.header, fileKey);
+    return true;
   } catch (error) {
-    throw inFile(search.file, error);
+    // Another program may be mistaken, and the file is as good as it was.
+    if (attempt.found.identity.kind !== 'plugin') throw inFile(search.file, error);
+    note(search, attempt, wrongPluginKey());
+    return false;
   }
-  return true;
 }
 
 function peopleOf(vault: Vault): readonly Person[] {
@@ -173,16 +180,13 @@ export function fileKeyOfSync(vault: Vault, file: string, info: SealedInfo, keyr
       note(search, attempt, error);
       continue;
     }
-    if (fileKey instanceof Promise) skipped ??= later(fileKey, source);
-    else if (accept(search, attempt, fileKey)) return fileKey;
+    if (fileKey instanceof Promise) {
+      // A file of several identities answers at once until it meets one that cannot; what becomes of that is of no interest.
+      fileKey.catch(() => undefined);
+      skipped ??= source;
+    } else if (accept(search, attempt, fileKey)) return fileKey;
   }
   throw skipped === null ? giveUp(vault, search) : asyncIdentityOnly(file, skipped);
-}
-
-/** A file of several identities answers at once until it meets one that cannot; what becomes of that is of no interest. */
-function later(answer: Promise<unknown>, source: string): string {
-  answer.catch(() => undefined);
-  return source;
 }
 
 /** The ciphertext behind the header, in pieces. */

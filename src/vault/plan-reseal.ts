@@ -10,6 +10,7 @@ import { readOrigins } from './origins.js';
 import { sealedPath } from './paths.js';
 import { joinPlans, plan } from './plan.js';
 import { type Noted, planStrangers } from './plan-strangers.js';
+import { pluginsOf } from './plugins.js';
 import { registeredGroups } from './registry.js';
 import { audienceOf } from './roster.js';
 import { type Audience, type Rewrapped, resealed, rewrapFor, type Tap } from './seal.js';
@@ -156,7 +157,11 @@ async function resealAll(
   { keyring, tap, onProgress = () => {} }: ResealOptions,
   ready: Ready,
 ): Promise<Plan[]> {
-  const wrapping = beginWrapping(new Map(due.map(({ entry, wanted }) => [entry.path, wanted])), ready);
+  const wrapping = beginWrapping(
+    new Map(due.map(({ entry, wanted }) => [entry.path, wanted])),
+    ready,
+    pluginsOf(vault),
+  );
   // Opening a file is as much work as wrapping for one.
   const half = (opened: number, wrapped: number) => onProgress(Math.floor((opened + wrapped) / 2), due.length);
   try {

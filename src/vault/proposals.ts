@@ -16,6 +16,7 @@ import type { Keyring } from './keyring.js';
 import { openBytes, readSealedInfo } from './open.js';
 import { joinPlans, plan } from './plan.js';
 import { openForEdit, planEdit } from './plan-edit.js';
+import { pluginsOf } from './plugins.js';
 import { type ProposalName, proposalFile } from './proposal-names.js';
 import { audienceOf, parseName } from './roster.js';
 import { newEnvelope } from './seal.js';
@@ -65,7 +66,7 @@ export async function planPropose(vault: Vault, roster: Roster, entry: RegistryE
   if (content === null) throw plaintextMissing(entry.path);
   const file = proposalFile(name);
   const claim = firstLine({ ...name, base: baseOf(vault, entry.path) });
-  const { header, seal } = await newEnvelope(file, audienceOf(roster, entry).recipients);
+  const { header, seal } = await newEnvelope(file, audienceOf(roster, entry).recipients, pluginsOf(vault));
   const pieces = () => [header, ...seal([Buffer.from(claim), content])];
   return plan({
     summary: [`propose a value of ${showPath(entry.path)} as ${visible(name.by)}`],

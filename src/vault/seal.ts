@@ -1,5 +1,6 @@
 /** Sealing: new content, or the same content for other people. */
 import { newFileKey, type Recipient, type Stanza, sealPayload, wrapAll } from '../age/index.js';
+import type { Plugins } from '../age/types.js';
 import { checkedPayload } from './authentic.js';
 import { noRecipients } from './errors.js';
 import type { Keyring } from './keyring.js';
@@ -7,6 +8,7 @@ import { remembered } from './memo.js';
 import { fileKeyOf, plaintextPieces, sealedPayload } from './open.js';
 import { watch } from './origins.js';
 import { sealedPath } from './paths.js';
+import { pluginsOf } from './plugins.js';
 import { formatSealedHeader, recipientTag } from './sealed.js';
 import type { Draft, Origin, RepoPath, SealedInfo, Vault } from './types.js';
 import { type Wanted, type Wrapped, wrap } from './wrap-ahead.js';
@@ -43,10 +45,14 @@ export interface Envelope {
 }
 
 /** Wraps a new file key for these people; the content may come later, and then at once. */
-export async function newEnvelope(file: string, recipients: readonly Recipient[]): Promise<Envelope> {
+export async function newEnvelope(
+  file: string,
+  recipients: readonly Recipient[],
+  plugins?: Plugins,
+): Promise<Envelope> {
   if (recipients.length === 0) throw noRecipients(file);
   const fileKey = newFileKey();
-  const header = formatSealedHeader(recipients, await wrapAll(fileKey, recipients), fileKey, null);
+  const header = formatSealedHeader(recipients, await wrapAll(fileKey, recipients, plugins), fileKey, null);
   return { header, seal: (pieces) => sealPayload(fileKey, pieces) };
 }
 
@@ -58,7 +64,7 @@ export async function sealContent(
   pieces: () => Iterable<Uint8Array>,
 ): Promise<Sealed> {
   if (recipients.length === 0) throw noRecipients(path);
-  return sealUnder(vault, path, { groups, recipients }, pieces, await wrap(recipients));
+  return sealUnder(vault, path, { groups, recipients }, pieces, await wrap(recipients, pluginsOf(vault)));
 }
 
 function sealUnder(
@@ -109,7 +115,7 @@ export async function resealFor(
 ): Promise<Sealed> {
   const wanted = rewrapFor(path, info, audience, fresh);
   const fileKey = await fileKeyOf(vault, sealedPath(path), info, keyring);
-  const wrapped = await wrap(wanted.recipients, wanted.fresh ? undefined : fileKey);
+  const wrapped = await wrap(wanted.recipients, pluginsOf(vault), wanted.fresh ? undefined : fileKey);
   return resealed(vault, path, info, audience, { fileKey, wanted, wrapped });
 }
 

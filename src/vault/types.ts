@@ -11,7 +11,7 @@ export type VaultHost = Pick<
   Host,
   'cwd' | 'home' | 'env' | 'platform' | 'files' | 'git' | 'gpg' | 'sshSign' | 'runForOutput'
 > &
-  Partial<Pick<Host, 'threads'>>;
+  Partial<Pick<Host, 'threads' | 'plugins'>>;
 
 /** A path relative to the top of the repository, `/` between components, checked by `parseRepoPath`: never absolute, never `..`, never in `.git`. */
 export type RepoPath = string & { readonly __brand: 'RepoPath' };

@@ -10,6 +10,7 @@ import { openBytes } from './open.js';
 import { worktreeState } from './origins.js';
 import { sealedPath } from './paths.js';
 import { proveReadable } from './plan-encrypt.js';
+import { pluginsOf } from './plugins.js';
 import { entitledPeople, recipientsOf } from './roster.js';
 import { newEnvelope } from './seal.js';
 import type { Origin, RegistryEntry, RepoPath, Roster, Vault } from './types.js';
@@ -51,7 +52,7 @@ export async function prepareUnfinished(
   keyring: Keyring,
 ): Promise<(content: Uint8Array) => Kept> {
   const { path } = entry;
-  const { header, seal } = await newEnvelope(path, recipientsOf(entitledPeople(roster, entry)));
+  const { header, seal } = await newEnvelope(path, recipientsOf(entitledPeople(roster, entry)), pluginsOf(vault));
   await proveReadable(vault, path, header, keyring);
   const { files } = vault.host;
   files.makeFolder(folderOf(vault), 0o700);

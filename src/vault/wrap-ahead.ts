@@ -1,6 +1,7 @@
 /** Stanzas for many files at once, made by all processors there are: what takes longest when somebody comes or leaves. */
 import { randomFillSync } from 'node:crypto';
 import { newFileKey, type Recipient, type Stanza, wrapAll } from '../age/index.js';
+import type { Plugins } from '../age/types.js';
 import {
   chunkOf,
   filesOf,
@@ -44,8 +45,12 @@ export interface Wrapping {
 const worthwhile = 800;
 
 /** In this thread, now. */
-export async function wrap(recipients: readonly Recipient[], fileKey: Uint8Array = newFileKey()): Promise<Wrapped> {
-  return { fileKey, stanzas: recipients.length === 0 ? [] : await wrapAll(fileKey, recipients) };
+export async function wrap(
+  recipients: readonly Recipient[],
+  plugins: Plugins | undefined,
+  fileKey: Uint8Array = newFileKey(),
+): Promise<Wrapped> {
+  return { fileKey, stanzas: recipients.length === 0 ? [] : await wrapAll(fileKey, recipients, plugins) };
 }
 
 /** Threads that may be wanted. */
@@ -78,10 +83,11 @@ interface Work {
   /** Of each chunk, how many of its files have not told their key. */
   readonly silent: number[];
   readonly thread: Thread | null;
+  readonly plugins: Plugins | undefined;
 }
 
 /** Begins to wrap for these files, in other threads as well where there are any and the work is worth it. Ends with these. */
-export function beginWrapping(wanted: ReadonlyMap<RepoPath, Wanted>, ready: Ready): Wrapping {
+export function beginWrapping(wanted: ReadonlyMap<RepoPath, Wanted>, ready: Ready, plugins?: Plugins): Wrapping {
   const sets = new Map([...wanted.values()].map(({ recipients }) => [recipients, recipients.filter(isShareable)]));
   const numbers = new Map([...sets.keys()].map((set, i) => [set, i]));
   const files = [...wanted.values()].map(({ recipients }) => numbers.get(recipients) ?? 0);
@@ -91,7 +97,7 @@ export function beginWrapping(wanted: ReadonlyMap<RepoPath, Wanted>, ready: Read
   thread?.give(share);
   const silent = Array.from(share.chunks, (_, chunk) => filesOf(share, chunk).length);
   const work: Work = {
-    ...{ share, silent, paths: [...wanted.keys()], wanted: [...wanted.values()], thread },
+    ...{ share, silent, paths: [...wanted.keys()], wanted: [...wanted.values()], thread, plugins },
   };
   const places = new Map(work.paths.map((path, i) => [path, i]));
   const told = (file: number) => {
@@ -117,7 +123,7 @@ export function beginWrapping(wanted: ReadonlyMap<RepoPath, Wanted>, ready: Read
 
 /** What nobody has begun with, from the end on, where the others are last; and then what they have made. */
 async function wrapRest(work: Work, onProgress: (done: number) => void = () => {}): Promise<Map<RepoPath, Wrapped>> {
-  const { share, paths, silent, thread } = work;
+  const { share, paths, silent, thread, plugins } = work;
   if (silent.some((files) => files > 0)) throw new Error('stanzas are asked for before all keys are told');
   const done = new Map<RepoPath, Wrapped>();
   const add = (file: number, wrapped: Wrapped) => {
@@ -126,7 +132,8 @@ async function wrapRest(work: Work, onProgress: (done: number) => void = () => {
   };
   for (let chunk = share.chunks.length - 1; chunk >= 0; chunk--) {
     if (!take(share, chunk)) continue;
-    for (const file of filesOf(share, chunk)) add(file, await wrap(recipientsOf(work, file), keyOf(share, file)));
+    for (const file of filesOf(share, chunk))
+      add(file, await wrap(recipientsOf(work, file), plugins, keyOf(share, file)));
     // Ctrl-C is heard between two chunks.
     await new Promise(setImmediate);
   }
@@ -146,6 +153,7 @@ async function combine(work: Work, file: number, shared: readonly Stanza[]): Pro
   const recipients = recipientsOf(work, file);
   const { fileKey, stanzas } = await wrap(
     recipients.filter((recipient) => !isShareable(recipient)),
+    work.plugins,
     keyOf(work.share, file),
   );
   const [there, own] = [shared.values(), stanzas.values()];

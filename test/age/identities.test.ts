@@ -85,7 +85,12 @@ describe('an age identity file', () => {
     ['a public key', () => alice.recipient, /line 1: .*it is a public key/],
     ['an SSH public key', () => `# ssh\n${ed25519Line(seedOf('x'))}`, /line 2: .*it is a public key/],
     ['a PGP public key', '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n-----END', /it is a public key/],
-    ['a plugin', 'AGE-PLUGIN-YUBIKEY-1QQPQYQYZ\n', /plugins are not supported/],
+    [
+      'a mistyped plugin identity',
+      'AGE-PLUGIN-YUBIKEY-1QQPQYQYZ\n',
+      /line 1: the identity of an age plugin .*mistyped/,
+    ],
+    ['a plugin without a name', 'AGE-PLUGIN-1QQPQYQYZ\n', /line 1: the identity of an age plugin/],
     ['a PuTTY key', 'PuTTY-User-Key-File-3: ssh-ed25519\n', /format of PuTTY/],
     ['anything else', 'hunter2hunter2\n', /none of AGE-SECRET-KEY-1…/],
     ['binary', Buffer.alloc(100, 0xfe), /none of/],
