@@ -38,10 +38,10 @@ it('the owner of a plugin key is let in as a reader, reads, and is shut out', ()
 
   // Without the plugin nobody can be let in with such a key, and nothing is half done.
   const add = ['blackbox-ts', 'admin', 'add', '--name', 'bob', key.recipient];
-  const before = stateOf(alice);
+  const clean = stateOf(alice);
   const refused = alice.run(add, { code: 1 });
   expect(refused.stderr).toContain(`${key.recipient}: the program age-plugin-fake is not on the PATH`);
-  expect(stateOf(alice)).toBe(before);
+  expect(stateOf(alice)).toBe(clean);
 
   const added = alice.run(add, { env: withPlugin });
   expect(added.stderr).toContain(`bob: age plugin fake ${key.recipient}`);
@@ -72,6 +72,19 @@ it('the owner of a plugin key is let in as a reader, reads, and is shut out', ()
     expect(failed.stderr).toContain(words);
     expect(failed.stdout).toBe('');
   }
+  // A program has nobody to ask, prints nothing, and asks the hardware once where it has a cache.
+  const asked = bob.node(loading('loadSecrets'), { env: { ...withPlugin, FAKE_PLUGIN: 'questions' }, code: 1 });
+  expect(asked.stderr).toContain('age-plugin-fake: answers: fail, fail, fail, fail, unsupported');
+  expect(asked.stderr).not.toContain('touch');
+  const before = fake.runs().length;
+  const twice = `import { loadSecrets } from 'blackbox-ts'; const cache = new Map();
+    for (const turn of [1, 2]) console.log((await loadSecrets({ cache })).db.reveal());`;
+  expect(bob.node(twice, { env: withPlugin }).stdout).toBe(`${secret}\n${secret}\n`);
+  expect(fake.runs()).toHaveLength(before + 1);
+  // Nor is it asked where the guard would only like to know the values.
+  bob.run('blackbox-ts setup', { env: withPlugin });
+  expect(fake.runs()).toHaveLength(before + 1);
+
   const runs = fake.runs();
   expect(new Set(runs.map(({ cwd }) => cwd))).toEqual(new Set(['/']));
   // Whoever has another key as well is not asked for the hardware, whichever stands first.
