@@ -3,18 +3,18 @@ import { headerLimits, type Identity, openPayload, type Stanza, verifyHeader } f
 import { BlackboxError } from '../errors.js';
 import { payloadCheck, whyNotAuthentic } from './authentic.js';
 import { withCommit } from './blame.js';
-import { asyncIdentityOnly, identityFailed, unreadable, wrongPluginKey } from './errors.js';
+import { asyncIdentityOnly, wrongPluginKey } from './errors.js';
 import { sealedDamaged, sealedMissing } from './file-errors.js';
 import { type FileKeyCache, rememberedKey } from './file-key-cache.js';
 import type { FoundIdentity } from './identity-source.js';
 import type { Keyring } from './keyring.js';
+import { nobodyOpens, type Search } from './open-errors.js';
 import { sealedPath } from './paths.js';
 import { registeredGroups } from './registry.js';
-import { readRoster } from './roster.js';
-import { identityTag, inspectSealed, recipientTag } from './sealed.js';
+import { identityTag, inspectSealed } from './sealed.js';
 import { authorityOf } from './trust.js';
 import { notFromSomebodyEntitled } from './trust-errors.js';
-import type { Person, RepoPath, SealedInfo, Vault } from './types.js';
+import type { RepoPath, SealedInfo, Vault } from './types.js';
 
 /** Enough for the header of a file for 20 people; more is read when a header is longer. */
 const usualHeader = 8 * 1024;
@@ -72,15 +72,6 @@ function stanzasFor(identity: Identity, info: SealedInfo): readonly Stanza[] {
   return index < 0 ? [] : stanzas.slice(index + 1, index + 2);
 }
 
-interface Search {
-  /** What the sealed file is called in sentences; tags of the keys that the user has, '' for a protected one. */
-  readonly file: string;
-  readonly info: SealedInfo;
-  readonly tried: string[];
-  readonly own: Set<string>;
-  failed: boolean;
-}
-
 function* attempts(keyring: Keyring, search: Search): Generator<Attempt> {
   const last: Attempt[] = [];
   const forGpg = () => search.info.header.stanzas.some((s) => s.args[0] === 'openpgp');
@@ -121,28 +112,6 @@ function accept(search: Search, attempt: Attempt, fileKey: Uint8Array | null): f
   }
 }
 
-function peopleOf(vault: Vault): readonly Person[] {
-  try {
-    return readRoster(vault).people;
-  } catch (error) {
-    // The roster only adorns this error; that it is broken has an error of its own wherever it matters.
-    if (error instanceof BlackboxError) return [];
-    throw error;
-  }
-}
-
-function giveUp(vault: Vault, search: Search): BlackboxError {
-  const { file, info, tried, own } = search;
-  if (search.failed) return identityFailed(file, tried);
-  const people = peopleOf(vault);
-  const holders = (tags: ReadonlySet<string>) =>
-    people.filter((person) => person.recipients.some((recipient) => tags.has(recipientTag(recipient))));
-  const readers = holders(new Set(info.tags)).map((person) => person.name);
-  const [self] = holders(own);
-  const shut = self && { ...self, wanted: info.seal?.groups ?? [] };
-  return unreadable(file, tried, readers, own.size === 0, shut ?? null);
-}
-
 /**
  * The file key of a sealed file.
  * @param file its name, for sentences
@@ -160,7 +129,7 @@ export async function fileKeyOf(vault: Vault, file: string, info: SealedInfo, ke
     }
     if (accept(search, attempt, fileKey)) return fileKey;
   }
-  throw giveUp(vault, search);
+  throw nobodyOpens(vault, search);
 }
 
 /** As {@link fileKeyOf}, at once. @throws also ERR_BLACKBOX_ASYNC_ONLY when only an asynchronous identity could open it */
@@ -186,7 +155,7 @@ export function fileKeyOfSync(vault: Vault, file: string, info: SealedInfo, keyr
       skipped ??= source;
     } else if (accept(search, attempt, fileKey)) return fileKey;
   }
-  throw skipped === null ? giveUp(vault, search) : asyncIdentityOnly(file, skipped);
+  throw skipped === null ? nobodyOpens(vault, search) : asyncIdentityOnly(file, skipped);
 }
 
 /** The ciphertext behind the header, in pieces. */
