@@ -5,7 +5,7 @@
 const parts = {
   openpgp: /^age\/openpgp/,
   ssh: /^age\/ssh/,
-  keys: /^age\/(file|locked-identity|plugin|plugin-talk|pq|public-key|recipients|scrypt|tag|tagged|wrap|wrap-share)\.ts$/,
+  keys: /^age\/(file|locked-identity|plugin|plugin-talk|pq|public-key|recipients|scrypt|tag|wrap|wrap-share)\.ts$/,
   failures: /^(report|.+\/([a-z]+-)?errors|commands\/refus[a-z-]+)\.ts$/,
   roster: /^(trust\/(chain|graph|member|resolve|standing|statement)|vault\/(deletions|past|roster|origins))\.ts$/,
   writing:
