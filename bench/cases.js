@@ -201,7 +201,7 @@ async function peopleCase({ quick }) {
   const vault = await newVault({ files: smallFiles(count), people: 20 });
   const key = await newPublicKey(vault, 'newcomer');
   const vaults = [];
-  const ms = interleave(quick ? 1 : 5, {
+  const ms = interleave(quick ? 1 : 7, {
     bare: () => time(bareNode, vault.options),
     add: (round) => {
       vaults.push(copied(vault, `copy-${round}`));

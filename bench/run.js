@@ -59,7 +59,7 @@ async function measure(all, settings) {
   return rows;
 }
 
-const settings = { quick: values.quick, rounds: values.quick ? 5 : 25 };
+const settings = { quick: values.quick, rounds: values.quick ? 5 : 40 };
 const machine = {
   node: process.version,
   platform: process.platform,

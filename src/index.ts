@@ -1,5 +1,5 @@
 /** The library: all that is promised to programs that depend on this package. */
-import * as age from './age/file.js';
+import { decrypt as decryptWith, encrypt as encryptWith, type Identities, type Recipients } from './age/file.js';
 import { nodeHost } from './host/host.js';
 import { type Cipher, type CipherKey, newCipher } from './runtime/cipher.js';
 import { load, loadBytes, loadBytesSync, loadSync, openWritable } from './runtime/load.js';
@@ -67,8 +67,8 @@ export type {
  * const sealed = await encrypt(Buffer.from('hello'), [recipient, 'ssh-ed25519 AAAA…']);
  * ```
  */
-export async function encrypt(bytes: Uint8Array, recipients: age.Recipients): Promise<Buffer> {
-  return age.encrypt(bytes, recipients, nodeHost().plugins);
+export async function encrypt(bytes: Uint8Array, recipients: Recipients): Promise<Buffer> {
+  return encryptWith(bytes, recipients, nodeHost().plugins);
 }
 
 /**
@@ -84,8 +84,8 @@ export async function encrypt(bytes: Uint8Array, recipients: age.Recipients): Pr
  * const other = await decrypt(sealed, { passphrase: 'correct horse battery staple' });
  * ```
  */
-export async function decrypt(bytes: Uint8Array, identities: age.Identities): Promise<Buffer> {
-  return age.decrypt(bytes, identities, nodeHost().plugins);
+export async function decrypt(bytes: Uint8Array, identities: Identities): Promise<Buffer> {
+  return decryptWith(bytes, identities, nodeHost().plugins);
 }
 
 /**
