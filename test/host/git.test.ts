@@ -522,6 +522,7 @@ describe('failures', () => {
     for (const work of [
       () => ask.version(),
       () => ask.blobs(['0'.repeat(40)], () => {}),
+      () => ask.eachBlob(Array(300).fill('0'.repeat(40)), () => {}),
       () => ask.setConfig('a.b', 'c'),
     ]) {
       const error = await failure(work);
@@ -570,6 +571,7 @@ describe('failures', () => {
       () => ask.tracked(),
       () => ask.stage(['a']),
       () => ask.blobs(['0'.repeat(40)], () => {}),
+      () => ask.eachBlob(Array(300).fill('0'.repeat(40)), () => {}),
     ]) {
       expect((await failure(work)).code).toBe('ERR_BLACKBOX_GIT_FAILED');
     }

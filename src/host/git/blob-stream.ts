@@ -1,8 +1,7 @@
 /** Reading very many blobs from one `git cat-file --batch`, which reads on while what has come is looked at. */
-import type { ChildProcess } from 'node:child_process';
-import { gitFailed, noGit } from '../errors.js';
-import { systemCode } from '../system.js';
+import { gitFailed } from '../errors.js';
 import { blobs, defaultLimit, type OnBlob, parseHead, requested } from './blobs.js';
+import { begin } from './child.js';
 import { command, type GitCall, settings } from './run.js';
 
 /** Fewer than these are there sooner than what reads from a running program is loaded. */
@@ -20,42 +19,18 @@ export async function eachBlob(
   limit = defaultLimit,
 ): Promise<void> {
   if (oids.length <= many) return blobs(call, oids, onBlob, limit);
-  const input = requested(oids);
-  const { spawn } = process.getBuiltinModule('node:child_process');
-  const child = spawn('git', [...settings, ...batch], {
-    cwd: call.repository.root,
-    env: call.env as NodeJS.ProcessEnv,
-    windowsHide: true,
-  });
-  const ended = endOf(child, call);
-  // Who ends before it has read all its input says by its exit code how it ended.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
+  const { child, ended } = begin(call, [...settings, ...batch], requested(oids), 'pipe');
+  // Told when it is waited for, which is later than it may fail.
+  ended.catch(() => {});
   const answers = new Answers(call, oids, onBlob, limit);
   try {
-    for await (const chunk of child.stdout) answers.take(chunk);
+    for await (const chunk of child.stdout ?? []) answers.take(chunk);
   } catch (error) {
     child.kill();
-    ended.catch(() => {});
     throw error;
   }
   await ended;
   answers.end();
-}
-
-function endOf(child: ChildProcess, call: GitCall): Promise<void> {
-  let words = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(0, 64 * 1024);
-  });
-  const failed = (why: string) => gitFailed(command(batch), why, call.repository.root);
-  return new Promise((resolve, reject) => {
-    child.on('error', (error) => reject(systemCode(error) === 'ENOENT' ? noGit() : failed(error.message)));
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(failed(signal === null ? words : `ended by ${signal}`));
-    });
-  });
 }
 
 /** What git answers, piece by piece as it comes. */

@@ -1,45 +1,8 @@
 /** Making git's index hold what has been written: what every command that seals ends with, so that it loads nothing for it. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { gitFailed, noGit } from '../errors.js';
-import { systemCode } from '../system.js';
-import type { Env } from '../types.js';
-import { command, type GitCall } from './run.js';
-
-interface Change {
-  readonly args: readonly string[];
-  readonly input: string;
-  readonly env?: Env;
-}
-
-/** As much of git's words as a sentence could use. */
-const wordsLimit = 64 * 1024;
-
-/** Runs git while other things go on: old files are still going, and Ctrl-C is to be heard. */
-function change(call: GitCall, { args, input, env = {} }: Change): Promise<void> {
-  const { spawn } = process.getBuiltinModule('node:child_process');
-  return new Promise((resolve, reject) => {
-    const child = spawn('git', args, {
-      cwd: call.repository.root,
-      env: { ...call.env, ...env } as NodeJS.ProcessEnv,
-      stdio: ['pipe', 'ignore', 'pipe'],
-      windowsHide: true,
-    });
-    let words = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      words = (words + text).slice(0, wordsLimit);
-    });
-    const failed = (why: string) => gitFailed(command(args), why, call.repository.root);
-    child.on('error', (error) => reject(systemCode(error) === 'ENOENT' ? noGit() : failed(error.message)));
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(failed(signal === null ? words : `ended by ${signal}`));
-    });
-    // Who ends before it has read all its input says by its exit code how it ended.
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-  });
-}
+import { begin } from './child.js';
+import type { GitCall } from './run.js';
 
 // What is sealed cannot be compressed: trying takes git seven times as long as all the rest.
 const asTheyAre = ['-c', 'core.looseCompression=0', '-c', 'pack.compression=0'];
@@ -65,15 +28,12 @@ export async function stage(call: GitCall, paths: readonly string[]): Promise<vo
   );
   if (there.length === 0) return;
   const many = there.length >= manyObjects;
-  await change(call, {
-    args: [...asTheyAre, ...(many ? asOnePack : []), 'add', '--all', ...pathsFromInput],
-    input: there.join('\0'),
-    env: many ? memoryKept : {},
-  });
+  const args = [...asTheyAre, ...(many ? asOnePack : []), 'add', '--all', ...pathsFromInput];
+  await begin(call, args, there.join('\0'), 'ignore', many ? memoryKept : {}).ended;
 }
 
 export async function unstage(call: GitCall, paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return;
   const args = ['rm', '--cached', '--force', '--ignore-unmatch', ...pathsFromInput];
-  await change(call, { args, input: paths.join('\0') });
+  await begin(call, args, paths.join('\0'), 'ignore').ended;
 }
