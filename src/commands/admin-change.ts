@@ -11,6 +11,7 @@ import {
   ownEntries,
   type Person,
   planChangePerson,
+  type RegistryEntry,
   type RepoPath,
   type ResealPlan,
   readRegistry,
@@ -20,8 +21,9 @@ import {
   withChanges,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
-import { sayWhatWasSeen } from './departure-words.js';
+import { sayProven, sayWhatWasSeen } from './departure-words.js';
 import { sayBrought } from './people-words.js';
+import { proveClosed } from './prove-closed.js';
 import { keyStillNamed } from './refusals.js';
 import { groupOption, groupsOf, roleOf, roleOption } from './role-options.js';
 import { selfOf } from './self.js';
@@ -40,30 +42,29 @@ function wanted(given: Given) {
 interface Changing {
   readonly after: NextRoster;
   readonly person: Person;
-  /** What they can read until now and not from now on: they have to be taken to have read it. */
+  readonly registry: readonly RegistryEntry[];
+  /** Of these, what they are not to read from now on. */
+  readonly closed: readonly RegistryEntry[];
+  /** Of these, what they can read until now: they have to be taken to have read it. */
   readonly seen: readonly RepoPath[];
 }
 
 function changing(vault: Vault, after: NextRoster, person: Person): Changing {
-  const closed = closedTo(after.roster, readRegistry(vault), person.name);
-  return { after, person, seen: filesReadableBy(vault, closed, person).readable };
+  const registry = readRegistry(vault);
+  const closed = closedTo(after.roster, registry, person.name);
+  return { after, person, registry, closed, seen: filesReadableBy(vault, closed, person).readable };
 }
 
-async function planned(host: Host, vault: Vault, given: Given, { after }: Changing): Promise<ResealPlan> {
-  const registry = readRegistry(vault);
+async function planned(host: Host, vault: Vault, given: Given, { after, registry }: Changing): Promise<ResealPlan> {
   const progress = host.terminal.progress('re-encrypting', registry.length);
   const onProgress = (done: number) => progress.update(done);
   const options = { keyring: keyringOf(host, given), fresh: false, onProgress };
   return planChangePerson(vault, after, registry, options).finally(() => progress.end());
 }
 
-/** Reads every header again, from disk. @returns in how many files that they are not to read they are not named: in all of them */
-function prove(vault: Vault, { after, person }: Changing): number {
+function prove(vault: Vault, { after, person, closed }: Changing): number {
   const own = closedTo(after.roster, ownEntries(vault), person.name);
-  const entries = closedTo(after.roster, readRegistry(vault), person.name);
-  const { readable, closed } = filesReadableBy(vault, [...entries, ...own], person);
-  if (readable.length > 0) throw keyStillNamed(person.name, readable);
-  return closed.length - own.length;
+  return proveClosed(vault, person, closed, own, keyStillNamed);
 }
 
 function whatTheyAre({ after, person: { name } }: Changing): string {
@@ -74,8 +75,7 @@ function whatTheyAre({ after, person: { name } }: Changing): string {
 function sayChanged(host: Host, it: Changing, { changed }: ResealPlan, proven: number): void {
   const name = visible(it.person.name);
   host.terminal.say(`${name} is ${whatTheyAre(it)}; ${files(changed.length)} re-encrypted`);
-  if (proven > 0)
-    host.terminal.say(`proven: read again from disk, the headers of ${files(proven)} name no key of ${name}`);
+  sayProven(host, proven, it.person.name);
 }
 
 function saySeen(host: Host, { person, seen }: Changing, { noted }: ResealPlan): void {

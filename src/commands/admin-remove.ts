@@ -27,9 +27,10 @@ import {
   withoutPerson,
 } from '../vault/index.js';
 import { type Command, dryRunOption, flag, type Given, identityOption } from './command.js';
-import { sayConfirmed, sayStray, sayWhatWasSeen } from './departure-words.js';
+import { sayConfirmed, sayProven, sayStray, sayWhatWasSeen } from './departure-words.js';
 import { sayBrought } from './people-words.js';
-import { damagedBlocks, stillNamed } from './refusals.js';
+import { proveClosed } from './prove-closed.js';
+import { stillNamed } from './refusals.js';
 import { selfOf } from './self.js';
 import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
 
@@ -105,13 +106,8 @@ async function planRemoval(host: Host, vault: Vault, given: Given, wanted: strin
 }
 
 /** Reads every header again, from disk. @returns in how many files the person is not named: all of them */
-function prove(vault: Vault, { name, person, registry }: Removal): number {
-  if (person === null) return 0;
-  const own = ownEntries(vault);
-  const { readable, closed, unclear } = filesReadableBy(vault, [...registry, ...own], person);
-  if (readable.length > 0) throw stillNamed(name, readable);
-  if (unclear.length > 0) throw damagedBlocks(name, unclear);
-  return closed.length - own.length;
+function prove(vault: Vault, { person, registry }: Removal): number {
+  return person === null ? 0 : proveClosed(vault, person, registry, ownEntries(vault), stillNamed);
 }
 
 function saySeen(host: Host, { name, seen, reseal }: Removal): void {
@@ -125,8 +121,7 @@ function sayRemoved(host: Host, removal: Removal, proven: number): void {
   host.terminal.say(
     `${visible(name)} is off the roster${changed === 0 ? '' : `; ${files(changed)} re-encrypted under ${keys}`}`,
   );
-  if (proven > 0)
-    host.terminal.say(`proven: read again from disk, the headers of ${files(proven)} name no key of ${visible(name)}`);
+  sayProven(host, proven, name);
   for (const path of reseal.missing) host.terminal.warn(`${showPath(path)} has no sealed file here: nothing to prove`);
   sayConfirmed(host, removal.here, removal.reseal.plan);
   saySeen(host, removal);

@@ -27,7 +27,8 @@ import { type Command, dryRunOption, flag, type Given, identityOption } from './
 import { sayConfirmed, sayStray, sayWhatWasSeen } from './departure-words.js';
 import { fingerprint, namesKey } from './keys.js';
 import { sayBrought } from './people-words.js';
-import { ambiguousKey, damagedBlocks, keyStillNamed, noSuchKey, retiresOwnLast } from './refusals.js';
+import { proveClosed } from './prove-closed.js';
+import { ambiguousKey, keyStillNamed, noSuchKey, retiresOwnLast } from './refusals.js';
 import { selfOf } from './self.js';
 import { carryOut, files, keyringOf, sayCommit, vaultHere } from './work.js';
 
@@ -107,11 +108,7 @@ async function planRetirement(host: Host, vault: Vault, given: Given): Promise<R
 
 /** Reads every header again, from disk. @returns in how many files the key is not named: all of them */
 function prove(vault: Vault, { name, key, registry }: Retirement): number {
-  const own = ownEntries(vault);
-  const { readable, closed, unclear } = filesReadableBy(vault, [...registry, ...own], { recipients: [key] });
-  if (readable.length > 0) throw keyStillNamed(name, readable);
-  if (unclear.length > 0) throw damagedBlocks(name, unclear);
-  return closed.length - own.length;
+  return proveClosed(vault, { name, recipients: [key] }, registry, ownEntries(vault), keyStillNamed);
 }
 
 function saySeen(host: Host, { name, seen, reseal }: Retirement): void {

@@ -13,7 +13,7 @@ import {
   type Vault,
 } from '../vault/index.js';
 import { changeWords } from './people-words.js';
-import { mostLines } from './work.js';
+import { files, mostLines } from './work.js';
 
 /** So many names of values are told for a file; `rotation` tells all. */
 const mostNames = 8;
@@ -46,6 +46,11 @@ export function sayWhatWasSeen(
   host.terminal.warn(`change the secrets in ${these}${known}, and git keeps the old versions`);
   for (const path of seen) host.terminal.say(`  ${showPath(path)}${namesIn(departure, path)}`);
   host.terminal.say('to see what is still to be changed: blackbox-ts rotation');
+}
+
+export function sayProven(host: Host, proven: number, name: string): void {
+  if (proven === 0) return;
+  host.terminal.say(`proven: read again from disk, the headers of ${files(proven)} name no key of ${visible(name)}`);
 }
 
 /** What somebody goes on reading, because nobody has said that it is a secret. */

@@ -29,38 +29,33 @@ function wantedGroups(given: Given): readonly string[] | undefined {
   return flag(given, 'everybody') ? [] : groups;
 }
 
-/** Registered files that are for others from now on; of each, who can read it now and is not among them. */
-type Regrouped = ReadonlyMap<RepoPath, readonly string[]>;
+/** Who can read which of these files now, and is not among those they are to be for. */
+type Losses = ReadonlyMap<string, readonly RepoPath[]>;
 
-function shutOut(vault: Vault, roster: Roster, paths: readonly RepoPath[], groups: readonly string[]): Regrouped {
+function shutOut(vault: Vault, roster: Roster, paths: readonly RepoPath[], groups: readonly string[]): Losses {
   const after = new Set(entitledPeople(roster, { groups }));
-  const out = new Map<RepoPath, string[]>(paths.map((path) => [path, []]));
   const entries = paths.map((path) => ({ path, groups }));
-  for (const person of roster.people.filter((p) => !after.has(p))) {
-    const { readable } = filesReadableBy(vault, entries, person);
-    for (const path of readable) out.get(path)?.push(person.name);
+  const losing = roster.people
+    .filter((person) => !after.has(person))
+    .map((person) => [person.name, filesReadableBy(vault, entries, person).readable] as const);
+  return new Map(losing.filter(([, lost]) => lost.length > 0));
+}
+
+function sayLosses(host: Host, losses: Losses): void {
+  for (const [name, [first = '', ...rest]] of losses) {
+    const [them, it] = rest.length === 0 ? [showPath(first), 'it'] : [count(rest.length + 1, 'file'), 'them'];
+    host.terminal.warn(`${visible(name)} can no longer read ${them}, and knows what is in ${it}`);
   }
-  return out;
+  if (losses.size > 0) host.terminal.say('to see what is still to be changed: blackbox-ts rotation');
 }
 
-/** Those who lose a file, each with the files. */
-function losses(out: Regrouped): Map<string, RepoPath[]> {
-  const names = [...new Set([...out.values()].flat())];
-  return new Map(names.map((name) => [name, [...out.keys()].filter((path) => out.get(path)?.includes(name))]));
-}
-
-function sayLosses(host: Host, out: Regrouped): void {
-  for (const [name, paths] of losses(out)) {
-    const them = paths.length === 1 ? showPath(paths[0] ?? '') : count(paths.length, 'file');
-    host.terminal.warn(
-      `${visible(name)} can no longer read ${them}, and knows what is in ${paths.length === 1 ? 'it' : 'them'}`,
-    );
-  }
-  if (losses(out).size > 0) host.terminal.say('to see what is still to be changed: blackbox-ts rotation');
-}
-
-function sayRegistered(host: Host, roster: Roster, entries: readonly RegistryEntry[], regrouped: Regrouped): void {
-  const plain = entries.length > mostLines && regrouped.size === 0 ? entries : [];
+function sayRegistered(
+  host: Host,
+  roster: Roster,
+  entries: readonly RegistryEntry[],
+  again: ReadonlySet<RepoPath>,
+): void {
+  const plain = entries.length > mostLines && again.size === 0 ? entries : [];
   if (plain[0] !== undefined) {
     const readers = entitledPeople(roster, plain[0]).length;
     host.terminal.say(`sealed ${count(plain.length, 'file')} for ${count(readers, 'person', 'people')}`);
@@ -68,9 +63,8 @@ function sayRegistered(host: Host, roster: Roster, entries: readonly RegistryEnt
   for (const { path, groups } of plain.length > 0 ? [] : entries) {
     const people = count(entitledPeople(roster, { groups }).length, 'person', 'people');
     const where = groups.length === 0 ? '' : ` in ${list(groups.map(visible))}`;
-    host.terminal.say(`${regrouped.has(path) ? 're-encrypted' : 'sealed'} ${showPath(path)} for ${people}${where}`);
+    host.terminal.say(`${again.has(path) ? 're-encrypted' : 'sealed'} ${showPath(path)} for ${people}${where}`);
   }
-  sayLosses(host, regrouped);
 }
 
 async function register(host: Host, vault: Vault, given: Given, paths: readonly RepoPath[]): Promise<number> {
@@ -80,8 +74,8 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
   const tracked = host.git.open(vault.repository).tracked(paths.flatMap((path) => [path, sealedPath(path)]));
   const groups = wantedGroups(given);
   const known = new Set(groups === undefined ? [] : registry.map((e) => e.path));
-  const again = paths.filter((path) => known.has(path));
-  const out = shutOut(vault, roster, again, groups ?? []);
+  const again = new Set(paths.filter((path) => known.has(path)));
+  const losses = shutOut(vault, roster, [...again], groups ?? []);
   const options = { keep: flag(given, 'keep'), tracked, keyring, ...(groups === undefined ? {} : { groups }) };
   const plan = await planRegister(vault, roster, registry, paths, options);
   const done = await carryOut(host, vault, given, plan, {
@@ -95,7 +89,8 @@ async function register(host: Host, vault: Vault, given: Given, paths: readonly 
   if (!done) return 0;
   refreshFilter(host, vault);
   const entries = readRegistry(vault).filter((e) => paths.includes(e.path));
-  sayRegistered(host, roster, entries, out);
+  sayRegistered(host, roster, entries, again);
+  sayLosses(host, losses);
   for (const path of paths) if (tracked.has(path)) sayHistory(host, vault, path);
   warnUnignored(host, vault, paths);
   sayCommit(host, `seal ${nameFiles(paths)}`);

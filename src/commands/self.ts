@@ -2,6 +2,7 @@
 import type { Host } from '../host/types.js';
 import { list, showPath } from '../text.js';
 import {
+  isFor,
   type Keyring,
   type Person,
   personWith,
@@ -47,8 +48,7 @@ export function forSelf(
   if (entries.every(({ groups }) => groups.length === 0)) return entries;
   const { person } = selfOf(host, keyring, readRoster(vault));
   if (person === null) return entries;
-  const isMine = ({ groups }: RegistryEntry) =>
-    groups.length === 0 || groups.some((group) => person.groups.includes(group));
+  const isMine = ({ groups }: RegistryEntry) => isFor(groups, person.groups);
   const others = entries.filter((entry) => !isMine(entry));
   if (others.length === 0) return entries;
   const names = others.slice(0, 5).map(({ path, groups }) => `${showPath(path)} (${groups.join(', ')})`);

@@ -74,6 +74,7 @@ export {
   entitledPeople,
   examineViews,
   findPerson,
+  isFor,
   keyLine,
   parseName,
   personFile,

@@ -44,7 +44,7 @@ export function checkAudience(vault: Vault, entry: RegistryEntry): void {
   if (groups.join() !== entry.groups.join()) throw audienceChanged(entry.path, entry.groups, groups);
 }
 
-/** What somebody could read who is not on the roster goes into the ledger, also where other content is sealed over it: not all of it is new. */
+/** What somebody could read who is not to goes into the ledger, also where other content is sealed over it: not all of it is new. */
 export async function noteStrangers(
   vault: Vault,
   roster: Roster,

@@ -215,9 +215,14 @@ export function readersOf({ people }: Pick<Roster, 'people'>, entry: Audible): R
   return readers;
 }
 
+/** Whether a file for these groups is for somebody who is in those. */
+export function isFor(groups: readonly string[], own: readonly string[]): boolean {
+  return groups.length === 0 || own.some((group) => groups.includes(group));
+}
+
 function makeReaders(all: readonly Person[], { groups, forScanners }: Audible): Readers {
   const may = forScanners === true ? all : all.filter((p) => p.role !== 'scanner');
-  const people = groups.length === 0 ? may : may.filter((p) => p.groups.some((g) => groups.includes(g)));
+  const people = may.filter((p) => isFor(groups, p.groups));
   const recipients = recipientsOf(people);
   return { people, recipients, tags: new Set(recipients.map(recipientTag)) };
 }

@@ -10,7 +10,7 @@ import { byAudience, ledgerEntries, nameableGroups } from './ledger-files.js';
 import { openPieces, readSealedInfo } from './open.js';
 import { sealedPath, vaultPath } from './paths.js';
 import { plan } from './plan.js';
-import { audienceOf } from './roster.js';
+import { audienceOf, isFor } from './roster.js';
 import { sealContent } from './seal.js';
 import { authorityOf } from './trust.js';
 import { notFromSomebodyEntitled } from './trust-errors.js';
@@ -77,9 +77,7 @@ export function dropScanPlan(entries: readonly RegistryEntry[]): Plan {
 
 /** For how many people on the roster an index is the only file that they may read. */
 export function scannersOf(roster: Pick<Roster, 'people'>, entry: RegistryEntry): number {
-  const { groups } = entry;
-  const may = (own: readonly string[]) => groups.length === 0 || own.some((g) => groups.includes(g));
-  return roster.people.filter((p) => p.role === 'scanner' && may(p.groups)).length;
+  return roster.people.filter((p) => p.role === 'scanner' && isFor(entry.groups, p.groups)).length;
 }
 
 /** @throws ERR_BLACKBOX_NOT_AUTHENTIC when somebody has sealed it who may not write for its groups */
