@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { guardCase } from './guard.js';
 import { installedLoaders, loadTasks, runTasks } from './loaders.js';
 import {
+  aboveBare,
   bareNode,
   countGit,
+  inProcess,
   interleave,
   ours,
   program,
   run,
+  seconds,
   settleDisk,
   time,
   timesOf,
@@ -24,22 +27,6 @@ const library = import.meta.resolve('blackbox-ts');
 const required = createRequire(import.meta.url).resolve('blackbox-ts');
 const secrets = { 'secrets.json': '{ "db": { "password": "bench-only" }, "port": 5432 }\n' };
 
-const aboveBare = (name, budget, work, bare) => ({
-  name,
-  value: work.ms - bare.ms,
-  middle: work.middle - bare.middle,
-  unit: 'ms over bare node',
-  budget,
-  note: `${work.ms.toFixed(0)} ms, bare node ${bare.ms.toFixed(0)} ms`,
-});
-const seconds = (name, budget, { ms, middle }, note = '') => ({
-  name,
-  value: ms / 1000,
-  middle: middle / 1000,
-  unit: 's',
-  budget,
-  note,
-});
 const speed = (name, budget, bytes, ms) => ({
   name,
   value: bytes / 1e6 / (ms / 1000),
@@ -97,31 +84,21 @@ function programTasks({ repository, options }) {
 }
 
 const loaderRows = (name, inside, ms, bare) => [
-  {
-    name: `${name}, import and all`,
-    value: inside.ms,
-    middle: inside.middle,
-    unit: 'ms in process',
-    budget: null,
-    note: '',
-  },
+  inProcess(`${name}, import and all`, null, inside),
   aboveBare(`${name}, as a whole process`, null, ms, bare),
 ];
 
 /** What programs have told of their own loading. */
 function insideRows(inside) {
   const of = (part) => timesOf(inside.map((one) => one[part]));
-  const row = (name, budget, { ms, middle }, note) => ({
-    name,
-    value: ms,
-    middle,
-    unit: 'ms in process',
-    budget,
-    note,
-  });
   return [
-    row('loadSecretsSync(), cold, 20 recipients', 10, of('load'), `import before it ${of('import').ms.toFixed(1)} ms`),
-    row('loadSecretsSync(), again, in the same process', 1, of('warm'), 'of each process the median of 20'),
+    inProcess(
+      'loadSecretsSync(), cold, 20 recipients',
+      10,
+      of('load'),
+      `import before it ${of('import').ms.toFixed(1)} ms`,
+    ),
+    inProcess('loadSecretsSync(), again, in the same process', 1, of('warm'), 'of each process the median of 20'),
   ];
 }
 

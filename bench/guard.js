@@ -2,7 +2,7 @@
 // node_modules, cut into pieces of the size that source files have.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { bareNode, interleave, ours, program, run, time, timeWithPeak } from './measure.js';
+import { aboveBare, bareNode, interleave, ours, program, run, seconds, time, timeWithPeak } from './measure.js';
 import { newVault, writeFiles } from './world.js';
 
 const secrets = { 'secrets.json': '{ "db": { "password": "bench-only-Xq7" }, "port": 5432 }\n' };
@@ -48,14 +48,7 @@ async function commitRow(rounds) {
     bare: () => time(bareNode, vault.options),
     hook: () => timeAny(['guard', '--hook', 'pre-commit'], vault.options),
   });
-  return {
-    name: 'guard, 5 staged files',
-    value: ms.hook.ms - ms.bare.ms,
-    middle: ms.hook.middle - ms.bare.middle,
-    unit: 'ms over bare node',
-    budget: 60,
-    note: `${ms.hook.ms.toFixed(0)} ms, bare node ${ms.bare.ms.toFixed(0)} ms`,
-  };
+  return aboveBare('guard, 5 staged files', 60, ms.hook, ms.bare);
 }
 
 /** Allows what is found, so that the process ends with 0 and its memory can be asked for. */
@@ -69,8 +62,6 @@ function withoutFindings(files, vault) {
   for (const { path } of findings) writeFileSync(join(vault.repository, path), 'nothing\n');
   if (findings.length > 0) run(['git', 'add', '-f', 'src'], vault.options);
 }
-
-const inSeconds = ({ ms, middle }) => ({ value: ms / 1000, middle: middle / 1000, unit: 's' });
 
 async function largeRows(quick, rounds) {
   const count = quick ? 1000 : 10_000;
@@ -89,9 +80,9 @@ async function largeRows(quick, rounds) {
   const note = `${(bytes / 1e6).toFixed(0)} MB`;
   const name = `guard, ${Object.keys(files).length}`;
   return [
-    { name: `${name} staged files`, ...inSeconds(staged.guard), budget: quick ? null : 2, note },
+    seconds(`${name} staged files`, quick ? null : 2, staged.guard, note),
     { name: `${name} staged files, memory`, value: peak, unit: 'MB', budget: 100, note: '' },
-    { name: `${name} blobs of history`, ...inSeconds(history.guard), budget: quick ? null : 3, note },
+    seconds(`${name} blobs of history`, quick ? null : 3, history.guard, note),
   ];
 }
 
@@ -112,7 +103,7 @@ async function slowRow(rounds) {
     const { ms } = interleave(Math.min(rounds, 3), { ms: () => timeAny(['guard', file], vault.options) });
     if (ms.ms > worst.ms) worst = { ...ms, name };
   }
-  return { name: 'guard, a megabyte made to be slow', ...inSeconds(worst), budget: 1, note: worst.name };
+  return seconds('guard, a megabyte made to be slow', 1, worst, worst.name);
 }
 
 export async function guardCase({ quick, rounds }) {

@@ -49,6 +49,27 @@ export function settleDisk() {
 /** Of several times in ms of one and the same work. */
 export const timesOf = (numbers) => ({ ms: Math.min(...numbers), middle: median(numbers) });
 
+const rowOf =
+  (unit, by) =>
+  (name, budget, { ms, middle }, note = '') => ({
+    name,
+    value: ms / by,
+    middle: middle / by,
+    unit,
+    budget,
+    note,
+  });
+/** Rows of the table, of times in ms. */
+export const seconds = rowOf('s', 1000);
+export const inProcess = rowOf('ms in process', 1);
+export const aboveBare = (name, budget, work, bare) =>
+  rowOf('ms over bare node', 1)(
+    name,
+    budget,
+    { ms: work.ms - bare.ms, middle: work.middle - bare.middle },
+    `${work.ms.toFixed(0)} ms, bare node ${bare.ms.toFixed(0)} ms`,
+  );
+
 /** Several things that run in turn, `rounds` times, after one round that only warms up: for each its fastest time and the median, in ms. */
 export function interleave(rounds, tasks) {
   const names = Object.keys(tasks);
