@@ -48,36 +48,38 @@ export function olderVersion(vault: Vault, path: RepoPath, oid: string): OlderVe
   return { commit: here?.commit ?? null, newer: changes.find(another)?.commit ?? null };
 }
 
+/** A sealed file, where one is there. What a symlink blocks is told elsewhere. */
+function sealedFileAt({ host: { files }, root }: Vault, path: RepoPath): { absolute: string; size: number } | null {
+  try {
+    const absolute = files.within(root, sealedPath(path));
+    const stat = files.stat(absolute);
+    return stat?.kind === 'file' ? { absolute, size: stat.size } : null;
+  } catch (error) {
+    if (error instanceof BlackboxError) return null;
+    throw error;
+  }
+}
+
 /**
  * The id that git would give to a sealed file as it lies in the work tree. By an attribute (`ident`, `eol`, `working-tree-encoding`, a filter) that
  * somebody has pushed, git checks out other bytes than the blob has: what is read, and wrapped for others, are these.
  * @param like an id of the same repository, which tells its kind of hash. https://git-scm.com/docs/hash-function-transition
  */
-function idOnDisk({ host: { files }, root }: Vault, path: RepoPath, like: string): string {
-  const absolute = files.within(root, sealedPath(path));
+function idOnDisk(vault: Vault, path: RepoPath, like: string): string | null {
+  const there = sealedFileAt(vault, path);
+  if (there === null) return null;
   const hash = createHash(like.length === 40 ? 'sha1' : 'sha256');
-  hash.update(`blob ${files.stat(absolute)?.size ?? 0}\0`);
-  for (const piece of files.readPieces(absolute)) hash.update(piece);
+  hash.update(`blob ${there.size}\0`);
+  for (const piece of vault.host.files.readPieces(there.absolute)) hash.update(piece);
   return hash.digest('hex');
-}
-
-/** What a symlink blocks is told elsewhere. */
-function isThere({ host: { files }, root }: Vault, path: RepoPath): boolean {
-  try {
-    return files.stat(files.within(root, sealedPath(path)))?.kind === 'file';
-  } catch (error) {
-    if (error instanceof BlackboxError) return false;
-    throw error;
-  }
 }
 
 /** Which older version a sealed file seems to be, in the index or as it lies there; null for none. A file without older versions is not read. */
 function seemsOlder(vault: Vault, past: PastFacts, path: RepoPath, oid: string): string | null {
   if (isOlder(past, path, oid)) return oid;
   const [some] = past.versions.get(sealedPath(path))?.replaced ?? [];
-  if (some === undefined || !isThere(vault, path)) return null;
-  const there = idOnDisk(vault, path, some);
-  return isOlder(past, path, there) ? there : null;
+  const there = some === undefined ? null : idOnDisk(vault, path, some);
+  return there !== null && isOlder(past, path, there) ? there : null;
 }
 
 /** Those of these files that are older versions, with the blob that each is. @param oids of the index */
